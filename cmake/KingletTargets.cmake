@@ -1,0 +1,57 @@
+# The few functions by which every part of Kinglet declares itself, so that flags are set in one place.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
+endif()
+
+find_program(KINGLET_CCACHE ccache)
+if(KINGLET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER "${KINGLET_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${KINGLET_CCACHE}")
+endif()
+
+add_library(kinglet_flags INTERFACE)
+target_include_directories(kinglet_flags INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_definitions(kinglet_flags INTERFACE KINGLET_VERSION="${PROJECT_VERSION}")
+if(MSVC)
+  target_compile_options(kinglet_flags INTERFACE /W4 /utf-8 /permissive- $<$<BOOL:${KINGLET_WERROR}>:/WX>)
+else()
+  target_compile_options(kinglet_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+                                                 $<$<BOOL:${KINGLET_WERROR}>:-Werror>)
+endif()
+if(KINGLET_SANITIZE)
+  target_compile_options(kinglet_flags INTERFACE -fsanitize=${KINGLET_SANITIZE} -fno-omit-frame-pointer
+                                                 $<$<CONFIG:RelWithDebInfo>:-O1>)
+  target_link_options(kinglet_flags INTERFACE -fsanitize=${KINGLET_SANITIZE})
+endif()
+
+# kinglet_library(NAME SOURCES ... [DEPENDS ...] [PRIVATE_DEPENDS ...])
+# One static library a node of the module graph. DEPENDS are those that its headers show; prefer PRIVATE_DEPENDS.
+function(kinglet_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS")
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC kinglet_flags ${arg_DEPENDS} PRIVATE ${arg_PRIVATE_DEPENDS})
+endfunction()
+
+# kinglet_test(NAME SOURCES ... [DEPENDS ...] [LABELS ...] [TIMEOUT S] [ENVIRONMENT K=V ...] [ARGS ...])
+# A Qt Test executable (QTEST_GUILESS_MAIN or QTEST_MAIN in its source) registered with ctest under NAME.
+function(kinglet_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPENDS;LABELS;ENVIRONMENT;ARGS")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES AUTOMOC ON)
+  target_link_libraries(${name} PRIVATE kinglet_flags Qt6::Core Qt6::Test ${arg_DEPENDS})
+  add_test(NAME ${name} COMMAND ${name} ${arg_ARGS})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" SKIP_RETURN_CODE 77
+    ENVIRONMENT "QT_QPA_PLATFORM=offscreen;QT_QUICK_BACKEND=software;LC_ALL=C.UTF-8;KINGLET_SHARED=${KINGLET_SHARED};${arg_ENVIRONMENT}")
+endfunction()

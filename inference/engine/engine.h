@@ -1,0 +1,165 @@
+// All that callers see of the engine: load a Model, open a Session on it, generate.
+// No Qt, no exceptions across this face, no global state. A Model is immutable and may be shared between
+// threads; a Session belongs to one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "inference/base/result.h"
+#include "inference/chat/message.h"
+#include "inference/tokenizer/token.h"
+
+namespace kinglet::tokenizer {
+class Tokenizer;
+}
+
+namespace kinglet::engine {
+
+/// Element type of the key/value cache.
+enum class KvType { f32, f16 };
+
+/// How a model is opened.
+struct LoadOptions {
+    /// Worker threads for everything computed on this model; 0 = one a physical core.
+    int threads = 0;
+    /// Told 0..1 while the file is read; called on the loading thread.
+    std::function<void(float)> on_progress;
+    /// Loading ends with ErrorCode::cancelled soon after a stop is requested.
+    std::stop_token stop;
+};
+
+/// Facts about an opened model, for people and for programs.
+struct ModelInfo {
+    std::filesystem::path path;
+    std::string name;          ///< general.name, else the file's name without its ending
+    std::string architecture;  ///< e.g. "llama"
+    std::string quantization;  ///< e.g. "Q4_K_M", from general.file_type, else the commonest weight type
+    std::uint64_t file_bytes = 0;
+    std::uint64_t parameter_count = 0;
+    int context_length = 0;  ///< what the model was trained for
+    int embedding_length = 0;
+    int layer_count = 0;
+    int head_count = 0;
+    int head_count_kv = 0;
+    int vocabulary_size = 0;
+    std::string tokenizer;      ///< e.g. "llama (sentencepiece)"
+    std::string chat_template;  ///< "file", or the name of the fallback family in use; "none" for completion models
+    std::string isa;            ///< kernels in use, e.g. "avx2"
+    int threads = 0;
+    std::vector<std::string> warnings;  ///< e.g. why the file's template was not used
+};
+
+/// What rendering a conversation into a prompt needs beside the messages.
+struct RenderOptions {
+    bool add_generation_prompt = true;
+    /// Replaces the model's own template when not empty.
+    std::string template_override;
+};
+
+/// A model file opened for inference: weights (memory-mapped), tokenizer and chat template.
+class Model {
+  public:
+    static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path, const LoadOptions& options = {});
+    virtual ~Model() = default;
+
+    virtual const ModelInfo& info() const = 0;
+    virtual const tokenizer::Tokenizer& tokenizer() const = 0;
+
+    /// The prompt for a conversation, by the model's chat template (or its family's fallback).
+    virtual Result<std::string> render_chat(std::span<const chat::Message> messages,
+                                            const RenderOptions& options = {}) const = 0;
+    /// Tokens of rendered prompt text: special tokens are recognised, BOS is added where the model wants it and the
+    /// text does not begin with it already.
+    virtual std::vector<Token> tokenize_prompt(std::string_view prompt) const = 0;
+    /// Bytes that a session of this context length keeps for keys and values.
+    virtual std::uint64_t kv_bytes(int context_length, KvType type) const = 0;
+};
+
+/// How the next token is chosen. temperature 0 is greedy.
+struct SamplingParams {
+    float temperature = 0.7f;
+    int top_k = 40;            ///< 0 = off
+    float top_p = 0.95f;       ///< 1 = off
+    float min_p = 0.05f;       ///< 0 = off
+    float repeat_penalty = 1.1f;  ///< 1 = off
+    int repeat_last_n = 64;    ///< tokens that the penalty looks back on
+    std::optional<std::uint64_t> seed;  ///< none = a fresh one, reported in GenerateStats
+};
+
+/// One generation.
+struct GenerateParams {
+    SamplingParams sampling;
+    int max_tokens = 0;                  ///< 0 = until the model ends or the context is full
+    std::vector<std::string> stop;       ///< texts that end the answer; they are not part of it; may span tokens
+};
+
+enum class FinishReason { end_of_turn, stop_text, max_tokens, context_full, cancelled };
+
+/// What a generation did.
+struct GenerateStats {
+    FinishReason reason = FinishReason::end_of_turn;
+    int prompt_tokens = 0;    ///< of the whole prompt
+    int reused_tokens = 0;    ///< of those, already in the KV cache from the turn before
+    int answer_tokens = 0;
+    std::uint64_t seed = 0;
+    std::chrono::duration<double> prompt_time{};    ///< processing the prompt
+    std::chrono::duration<double> generate_time{};  ///< from the first token on
+    std::chrono::duration<double> first_token_time{};
+    int context_used = 0;
+    int context_length = 0;
+};
+
+/// What a running generation tells; called on the generating thread.
+struct GenerateCallbacks {
+    /// The next piece of the answer: whole UTF-8 characters only, nothing that may turn out to be a stop text.
+    std::function<void(std::string_view)> on_text;
+    /// Prompt processing: tokens done, tokens in all.
+    std::function<void(int, int)> on_prompt_progress;
+    /// Once a token: answer tokens so far, positions of the context in use.
+    std::function<void(int, int)> on_token;
+};
+
+struct SessionOptions {
+    int context_length = 0;  ///< 0 = the model's, at most 4096
+    KvType kv_type = KvType::f16;
+    int batch_size = 256;    ///< prompt tokens computed at once
+};
+
+/// One sequence's memory (its KV cache) over a model, with the tokens that are in it.
+class Session {
+  public:
+    static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model, const SessionOptions& options = {});
+    virtual ~Session() = default;
+
+    virtual int context_length() const = 0;
+    /// Tokens now held in the cache, in order.
+    virtual std::span<const Token> tokens() const = 0;
+
+    /// Fails with ErrorCode::context_full, before computing anything, where prompt_tokens plus `reserve` exceed the
+    /// context; the message says by how much.
+    virtual Status check_fits(int prompt_tokens, int reserve) const = 0;
+
+    /// Processes the prompt (only what differs from tokens()) and answers. Errors: context_full, invalid_argument
+    /// (empty prompt, token out of range), out_of_memory. Stopping is not an error: reason is `cancelled`; it takes
+    /// effect within one token, in the midst of a prompt within one layer of one batch.
+    virtual Result<GenerateStats> generate(std::span<const Token> prompt, const GenerateParams& params,
+                                           const GenerateCallbacks& callbacks, std::stop_token stop = {}) = 0;
+
+    /// Logits of every token, from an empty cache: tokens.size() rows of vocabulary_size, row by row.
+    virtual Result<std::vector<float>> logits(std::span<const Token> tokens) = 0;
+
+    /// Empties the cache.
+    virtual void clear() = 0;
+};
+
+}  // namespace kinglet::engine
