@@ -29,6 +29,7 @@ else()
 endif()
 if(KINGLET_SANITIZE)
   target_compile_options(kinglet_flags INTERFACE -fsanitize=${KINGLET_SANITIZE} -fno-omit-frame-pointer
+                                                 -fno-sanitize-recover=all
                                                  $<$<CONFIG:RelWithDebInfo>:-O1>)
   target_link_options(kinglet_flags INTERFACE -fsanitize=${KINGLET_SANITIZE})
 endif()
