@@ -1,0 +1,120 @@
+// The models found on this computer.
+#pragma once
+
+#include <QtQml/qqmlregistration.h>
+#include <QAbstractListModel>
+#include <QDateTime>
+#include <QFileSystemWatcher>
+#include <QHash>
+#include <QString>
+#include <QTimer>
+#include <QUrl>
+#include <vector>
+
+namespace kinglet::gui {
+
+class Settings;
+class ModelCatalogue;
+
+/// What is known of one model file.
+struct ModelEntry {
+    QString path;
+    QString name;
+    QString quantization;
+    QString architecture;
+    qint64 sizeBytes = 0;
+    qint64 modifiedMs = 0;  ///< of the file, since the epoch
+    qint64 parameterCount = 0;
+    int contextLength = 0;
+    QString problem;             ///< one sentence; empty for a sound file
+    QDateTime lastUsed;          ///< null: never
+    double tokensPerSecond = 0;  ///< measured here; 0: not yet
+    bool missing = false;
+    bool added = false;  ///< opened from elsewhere than the models folder
+};
+
+/// Rows: recent ones first, then by name. Files are read on a worker, never on the window's thread.
+class ModelListModel : public QAbstractListModel {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("AppContext.models is the one instance")
+    Q_PROPERTY(QString filter READ filter WRITE setFilter NOTIFY filterChanged)
+    Q_PROPERTY(int count READ count NOTIFY countChanged)
+    Q_PROPERTY(int totalCount READ totalCount NOTIFY countChanged)
+    Q_PROPERTY(QUrl folder READ folder WRITE setFolder NOTIFY folderChanged)
+    Q_PROPERTY(bool scanning READ scanning NOTIFY scanningChanged)
+  public:
+    enum Role {
+        ModelIdRole = Qt::UserRole + 1,
+        PathRole,
+        NameRole,
+        QuantizationRole,
+        SizeBytesRole,
+        SizeTextRole,
+        ArchitectureRole,
+        ProblemRole,
+        MissingRole,
+        IsCurrentRole,
+        LastUsedRole,
+        SpeedTextRole,
+        DetailTextRole,
+        FolderTextRole,
+    };
+
+    ModelListModel(Settings& settings, ModelCatalogue& catalogue, QObject* parent = nullptr);
+    ~ModelListModel() override;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QHash<int, QByteArray> roleNames() const override;
+
+    QString filter() const { return filter_; }
+    void setFilter(const QString& filter);
+    int count() const { return static_cast<int>(shown_.size()); }
+    int totalCount() const { return static_cast<int>(entries_.size()); }
+    QUrl folder() const;
+    void setFolder(const QUrl& folder);
+    bool scanning() const { return scanning_; }
+
+    /// `modelId` is the file's path.
+    Q_INVOKABLE void load(const QString& modelId);
+    /// Takes a file off the list (the file itself stays), with undo.
+    Q_INVOKABLE void remove(const QString& modelId);
+    /// Shows the file in the system's file manager.
+    Q_INVOKABLE void reveal(const QString& modelId);
+    Q_INVOKABLE void refresh();
+    Q_INVOKABLE void addFile(const QUrl& file);
+
+    /// The model that is loaded; empty: none.
+    void setCurrentPath(const QString& path);
+    void noteUsed(const QString& path, const QDateTime& when);
+    void noteSpeed(const QString& path, double tokensPerSecond);
+    const ModelEntry* find(const QString& path) const;
+    void restore(const QString& modelId);
+
+  signals:
+    void filterChanged();
+    void countChanged();
+    void folderChanged();
+    void scanningChanged();
+    void loadRequested(const QString& path);
+    void removed(const QString& path, const QString& name);
+
+  private:
+    void onScanned(const QList<kinglet::gui::ModelEntry>& found);
+    void rebuild();
+    void watch();
+
+    Settings& settings_;
+    ModelCatalogue& catalogue_;
+    std::vector<ModelEntry> entries_;
+    std::vector<std::size_t> shown_;
+    QFileSystemWatcher watcher_;
+    QTimer rescan_;
+    QString filter_;
+    QString currentPath_;
+    bool scanning_ = false;
+    bool scanAgain_ = false;
+};
+
+}  // namespace kinglet::gui

@@ -1,0 +1,89 @@
+// The model that is loaded, or on its way.
+#pragma once
+
+#include <QtQml/qqmlregistration.h>
+#include <QObject>
+#include <QString>
+
+#include "app/gui/engine_interface.h"
+
+namespace kinglet::gui {
+
+class Settings;
+
+/// What the model pill shows, and the one place that loads and unloads.
+class ModelStatus : public QObject {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("AppContext.model is the one instance")
+
+    Q_PROPERTY(State state READ state NOTIFY changed)
+    Q_PROPERTY(double progress READ progress NOTIFY progressChanged)
+    Q_PROPERTY(QString name READ name NOTIFY changed)
+    Q_PROPERTY(QString shortName READ shortName NOTIFY changed)
+    Q_PROPERTY(QString quantization READ quantization NOTIFY changed)
+    Q_PROPERTY(QString deviceText READ deviceText NOTIFY changed)
+    Q_PROPERTY(QString memoryText READ memoryText NOTIFY memoryChanged)
+    Q_PROPERTY(QString problem READ problem NOTIFY changed)
+    Q_PROPERTY(QString problemText READ problemText NOTIFY changed)
+    Q_PROPERTY(QString fileName READ fileName NOTIFY changed)
+    Q_PROPERTY(QString path READ path NOTIFY changed)
+    Q_PROPERTY(int contextLengthTrained READ contextLengthTrained NOTIFY changed)
+
+  public:
+    enum State { None, Loading, Ready, Failed };
+    Q_ENUM(State)
+
+    ModelStatus(EngineInterface& engine, Settings& settings, QObject* parent = nullptr);
+
+    State state() const { return state_; }
+    double progress() const { return progress_; }
+    /// The model's own name; while it loads, or after it failed, the file's name without its ending.
+    QString name() const;
+    /// The first word or two of it, for "Message TinyLlama".
+    QString shortName() const;
+    QString quantization() const { return facts_.quantization; }
+    QString deviceText() const { return facts_.device; }
+    /// Memory of the whole program, e.g. "742 MB"; empty where unknown.
+    QString memoryText() const;
+    /// Title of what went wrong with the last load; empty without one.
+    QString problem() const { return problem_; }
+    /// The sentence that goes with it.
+    QString problemText() const { return problemText_; }
+    QString fileName() const;
+    /// The file that is loaded, on its way, or failed; empty without one.
+    QString path() const { return path_; }
+    int contextLengthTrained() const { return facts_.contextLength; }
+    const ModelFacts& facts() const { return facts_; }
+    const Failure& failure() const { return failure_; }
+
+    void load(const QString& path);
+    Q_INVOKABLE void unload();
+    Q_INVOKABLE void cancelLoad();
+    void setResidentBytes(qint64 bytes);
+
+  signals:
+    void changed();
+    void progressChanged();
+    void memoryChanged();
+    /// A load that this object asked for ended, in Ready, Failed or (cancelled) None.
+    void settled();
+
+  private:
+    void onFinished(RequestId id, const Outcome& outcome);
+    void setState(State state);
+
+    EngineInterface& engine_;
+    Settings& settings_;
+    State state_ = None;
+    double progress_ = 0;
+    RequestId request_ = 0;
+    QString path_;
+    ModelFacts facts_;
+    Failure failure_;
+    QString problem_;
+    QString problemText_;
+    qint64 residentBytes_ = 0;
+};
+
+}  // namespace kinglet::gui

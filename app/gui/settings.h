@@ -1,0 +1,151 @@
+// The person's settings as the window binds to them: each change applies at once and is saved.
+#pragma once
+
+#include <QtQml/qqmlregistration.h>
+#include <QHash>
+#include <QObject>
+#include <QUrl>
+#include <QVariant>
+#include <QtGlobal>
+
+namespace kinglet::gui {
+
+class SettingsBackend;
+
+/// Settings of the whole program. Values live in memory; writing them is the backend's business, later and
+/// elsewhere.
+class Settings : public QObject {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("AppContext.settings is the one instance")
+
+    Q_PROPERTY(Theme theme READ theme WRITE setTheme NOTIFY themeChanged)
+    Q_PROPERTY(double textScale READ textScale WRITE setTextScale NOTIFY textScaleChanged)
+    Q_PROPERTY(bool wrapCode READ wrapCode WRITE setWrapCode NOTIFY wrapCodeChanged)
+    Q_PROPERTY(bool reducedMotion READ reducedMotion NOTIFY reducedMotionChanged)
+    Q_PROPERTY(bool enterSends READ enterSends WRITE setEnterSends NOTIFY enterSendsChanged)
+    Q_PROPERTY(QUrl modelsFolder READ modelsFolder WRITE setModelsFolder NOTIFY modelsFolderChanged)
+    Q_PROPERTY(int threads READ threads WRITE setThreads NOTIFY threadsChanged)
+    Q_PROPERTY(int maxThreads READ maxThreads CONSTANT)
+    Q_PROPERTY(int defaultContextLength READ defaultContextLength WRITE setDefaultContextLength NOTIFY
+                   defaultsChanged)
+    Q_PROPERTY(
+        double defaultTemperature READ defaultTemperature WRITE setDefaultTemperature NOTIFY defaultsChanged)
+    Q_PROPERTY(int defaultTopK READ defaultTopK WRITE setDefaultTopK NOTIFY defaultsChanged)
+    Q_PROPERTY(double defaultTopP READ defaultTopP WRITE setDefaultTopP NOTIFY defaultsChanged)
+    Q_PROPERTY(double defaultMinP READ defaultMinP WRITE setDefaultMinP NOTIFY defaultsChanged)
+    Q_PROPERTY(double defaultRepeatPenalty READ defaultRepeatPenalty WRITE setDefaultRepeatPenalty NOTIFY
+                   defaultsChanged)
+    Q_PROPERTY(int defaultMaxTokens READ defaultMaxTokens WRITE setDefaultMaxTokens NOTIFY defaultsChanged)
+    Q_PROPERTY(QString defaultSystemPrompt READ defaultSystemPrompt WRITE setDefaultSystemPrompt NOTIFY
+                   defaultsChanged)
+    Q_PROPERTY(int sidebarWidth READ sidebarWidth WRITE setSidebarWidth NOTIFY layoutChanged)
+    Q_PROPERTY(bool sidebarVisible READ sidebarVisible WRITE setSidebarVisible NOTIFY layoutChanged)
+    Q_PROPERTY(bool panelVisible READ panelVisible WRITE setPanelVisible NOTIFY layoutChanged)
+    Q_PROPERTY(int windowWidth READ windowWidth WRITE setWindowWidth NOTIFY windowGeometryChanged)
+    Q_PROPERTY(int windowHeight READ windowHeight WRITE setWindowHeight NOTIFY windowGeometryChanged)
+    Q_PROPERTY(
+        bool windowMaximized READ windowMaximized WRITE setWindowMaximized NOTIFY windowGeometryChanged)
+    Q_PROPERTY(QString dataFolder READ dataFolder CONSTANT)
+
+  public:
+    enum Theme { System, Light, Dark };
+    Q_ENUM(Theme)
+
+    /// `dataFolder` is where the database lies, `backend` saves (may be null: nothing is saved). Not owned.
+    explicit Settings(const QString& dataFolder, SettingsBackend* backend = nullptr,
+                      QObject* parent = nullptr);
+
+    Theme theme() const;
+    void setTheme(Theme theme);
+    double textScale() const;
+    void setTextScale(double scale);
+    bool wrapCode() const;
+    void setWrapCode(bool wrap);
+    /// True where the system asks for less motion.
+    bool reducedMotion() const;
+    bool enterSends() const;
+    void setEnterSends(bool sends);
+    QUrl modelsFolder() const;
+    void setModelsFolder(const QUrl& folder);
+    int threads() const;
+    void setThreads(int threads);
+    int maxThreads() const;
+    int defaultContextLength() const;
+    void setDefaultContextLength(int tokens);
+    double defaultTemperature() const;
+    void setDefaultTemperature(double value);
+    int defaultTopK() const;
+    void setDefaultTopK(int value);
+    double defaultTopP() const;
+    void setDefaultTopP(double value);
+    double defaultMinP() const;
+    void setDefaultMinP(double value);
+    double defaultRepeatPenalty() const;
+    void setDefaultRepeatPenalty(double value);
+    int defaultMaxTokens() const;
+    void setDefaultMaxTokens(int value);
+    QString defaultSystemPrompt() const;
+    void setDefaultSystemPrompt(const QString& prompt);
+    int sidebarWidth() const;
+    void setSidebarWidth(int width);
+    bool sidebarVisible() const;
+    void setSidebarVisible(bool visible);
+    bool panelVisible() const;
+    void setPanelVisible(bool visible);
+    int windowWidth() const;
+    void setWindowWidth(int width);
+    int windowHeight() const;
+    void setWindowHeight(int height);
+    bool windowMaximized() const;
+    void setWindowMaximized(bool maximized);
+    QString dataFolder() const { return dataFolder_; }
+
+    /// The model that was loaded last; empty before the first.
+    QString lastModel() const;
+    void setLastModel(const QString& path);
+    /// Default of modelsFolder, and a folder that holds for this run only (--models-dir).
+    void setModelsFolderOverride(const QString& folder);
+
+    /// Takes over saved values; unknown keys and values out of range are ignored.
+    void restore(const QHash<QString, QVariant>& saved);
+
+    /// Back to the defaults of one page: "general", "appearance", "models", "device", "chat".
+    Q_INVOKABLE void resetPage(const QString& page);
+    Q_INVOKABLE void resetAll();
+
+  signals:
+    void themeChanged();
+    void textScaleChanged();
+    void wrapCodeChanged();
+    void reducedMotionChanged();
+    void enterSendsChanged();
+    void modelsFolderChanged();
+    void threadsChanged();
+    void defaultsChanged();
+    void layoutChanged();
+    void windowGeometryChanged();
+
+  private:
+    QVariant value(const char* key) const;
+    bool store(const char* key, const QVariant& value);
+    void announce(const QString& key);
+    void reset(const QString& key);
+
+    QString dataFolder_;
+    QString modelsFolderOverride_;
+    SettingsBackend* backend_ = nullptr;
+    QHash<QString, QVariant> values_;
+    bool reducedMotion_ = false;
+};
+
+/// Where Settings saves: a seam, so that Settings needs no database in tests.
+class SettingsBackend {
+  public:
+    virtual ~SettingsBackend() = default;
+    virtual void save(const QString& key, const QVariant& value) = 0;
+    /// Forgets a saved value: the default holds again.
+    virtual void forget(const QString& key) = 0;
+};
+
+}  // namespace kinglet::gui
