@@ -45,16 +45,20 @@ T wait_while(const std::atomic<T>& value, T old) {
 
 }  // namespace
 
-/// What the threads share. A job is published by a release increment of `generation`; a worker that has seen
-/// it takes chunks from `next` until they run out and then takes itself off `working`. The caller returns
-/// only when every worker has done so, hence no worker can ever meet the fields of two jobs.
+/// What the threads share. `gate` says whether a job may be joined (kOpen) and how many workers are inside.
+/// The caller fills in a job while the gate is shut and nobody is inside, opens it, works along, shuts it
+/// when the chunks have run out and waits for those inside only: a worker that has not woken by then (its
+/// core may be taken by another program) is not waited for and finds the gate shut.
 struct ThreadPool::State {
+    static constexpr std::uint32_t kOpen = 0x80000000U;
+
     ChunkFunction function = nullptr;
     void* context = nullptr;
     std::size_t chunks = 0;
     alignas(64) std::atomic<std::size_t> next{0};
+    alignas(64) std::atomic<std::uint32_t> gate{0};
+    /// Counts jobs; what idle workers sleep on.
     alignas(64) std::atomic<std::uint32_t> generation{0};
-    alignas(64) std::atomic<std::uint32_t> working{0};
     std::atomic<bool> stopping{false};
     std::vector<std::thread> threads;
 
@@ -66,13 +70,30 @@ struct ThreadPool::State {
         }
     }
 
+    /// False where no job is open.
+    bool enter() {
+        std::uint32_t now = gate.load(std::memory_order_relaxed);
+        while ((now & kOpen) != 0) {
+            if (gate.compare_exchange_weak(now, now + 1, std::memory_order_acquire,
+                                           std::memory_order_relaxed))
+                return true;
+        }
+        return false;
+    }
+
+    void leave() {
+        if (gate.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            gate.notify_one();  // shut, and the last one out
+    }
+
     void serve(unsigned worker) {
         std::uint32_t seen = 0;
         for (;;) {
             seen = wait_while(generation, seen);
             if (stopping.load(std::memory_order_acquire)) return;
+            if (!enter()) continue;
             take_chunks(worker);
-            if (working.fetch_sub(1, std::memory_order_acq_rel) == 1) working.notify_one();
+            leave();
         }
     }
 };
@@ -102,8 +123,7 @@ unsigned ThreadPool::size() const {
 
 void ThreadPool::run(std::size_t chunks, ChunkFunction function, void* context) {
     State& state = *state_;
-    const auto workers = static_cast<std::uint32_t>(state.threads.size());
-    if (workers == 0 || chunks <= 1) {
+    if (state.threads.empty() || chunks <= 1) {
         for (std::size_t chunk = 0; chunk < chunks; ++chunk) function(context, chunk, 0);
         return;
     }
@@ -111,13 +131,12 @@ void ThreadPool::run(std::size_t chunks, ChunkFunction function, void* context) 
     state.context = context;
     state.chunks = chunks;
     state.next.store(0, std::memory_order_relaxed);
-    state.working.store(workers, std::memory_order_relaxed);
+    state.gate.store(State::kOpen, std::memory_order_release);
     state.generation.fetch_add(1, std::memory_order_release);
     state.generation.notify_all();
     state.take_chunks(0);
-    for (std::uint32_t left = state.working.load(std::memory_order_acquire); left != 0;) {
-        left = wait_while(state.working, left);
-    }
+    std::uint32_t inside = state.gate.fetch_and(~State::kOpen, std::memory_order_acq_rel) & ~State::kOpen;
+    while (inside != 0) inside = wait_while(state.gate, inside);
 }
 
 unsigned default_thread_count() {
