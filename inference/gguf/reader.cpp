@@ -251,7 +251,7 @@ class Parser {
     }
 
     bool size_of(TensorInfo& info, const std::string& what) {
-        const tensor::DTypeInfo* type = tensor::find_dtype(info.type);
+        const DTypeInfo* type = find_dtype(info.type);
         if (type == nullptr) {
             return stop(ErrorCode::unsupported,
                         fmt::format("cannot be used: {} has the element type {}, which Kinglet does not know", what,
