@@ -15,6 +15,7 @@ struct Decoded {
     char32_t code_point = 0;
     int length = 0;           ///< bytes taken; 0 where the bytes there are not valid UTF-8
     bool incomplete = false;  ///< with length 0: the text ends within a character that is right so far
+    int wrong = 1;  ///< with length 0: bytes that one U+FFFD stands for (the longest right beginning)
 };
 
 /// Decodes the character at `at`, which must lie inside the text.
@@ -43,9 +44,9 @@ inline Decoded decode(std::string_view text, std::size_t at) {
         return {};
     }
     for (int i = 1; i < length; ++i) {
-        if (at + static_cast<std::size_t>(i) >= text.size()) return {0, 0, true};
+        if (at + static_cast<std::size_t>(i) >= text.size()) return {0, 0, true, i};
         const unsigned char next = byte(static_cast<std::size_t>(i));
-        if (next < low || next > high) return {};
+        if (next < low || next > high) return {0, 0, false, i};
         low = 0x80;
         high = 0xBF;
         value = (value << 6) | (next & 0x3Fu);

@@ -10,7 +10,7 @@
 #include "inference/tokenizer/token.h"
 
 namespace kinglet::gguf {
-class Reader;
+class Metadata;
 }
 
 namespace kinglet::tokenizer {
@@ -49,11 +49,13 @@ struct Vocabulary {
     std::optional<bool> add_bos;
     std::optional<bool> add_eos;
     std::optional<bool> add_space_prefix;
+    /// White space that follows a control token in the text belongs to that token (Phi-3 was trained so).
+    bool control_swallows_space = false;
 };
 
-/// Reads `tokenizer.ggml.*` from an opened GGUF file. Errors: bad_format (a key of the wrong type, lists of
+/// Reads `tokenizer.ggml.*` of a GGUF file's metadata. Errors: bad_format (a key of the wrong type, lists of
 /// unequal length, an id outside the vocabulary), unsupported (no tokenizer in the file, or of a kind not
 /// known).
-Result<Vocabulary> read_vocabulary(const gguf::Reader& reader);
+Result<Vocabulary> read_vocabulary(const gguf::Metadata& metadata);
 
 }  // namespace kinglet::tokenizer

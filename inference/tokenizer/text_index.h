@@ -1,0 +1,121 @@
+// Hash tables made for vocabularies: built once, then only read.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace kinglet::tokenizer {
+
+/// Scatters the bits of a key over the whole word.
+inline std::uint64_t mix(std::uint64_t x) {
+    x ^= x >> 32;
+    x *= 0xD6E8FEB86659FD93u;
+    x ^= x >> 32;
+    x *= 0xD6E8FEB86659FD93u;
+    return x ^ (x >> 32);
+}
+
+/// Texts to numbers. The texts' bytes must outlive it.
+class TextIndex {
+  public:
+    /// Room for so many texts; it grows where more come.
+    explicit TextIndex(std::size_t count = 0) : slots_(std::bit_ceil(count * 2 + 2)) {}
+
+    /// Adds a text unless it is there; returns the number it stands for now.
+    std::int32_t add(std::string_view text, std::int32_t value) {
+        const std::uint32_t tag = hash(text);
+        const Slot& found = slots_[place(text, tag)];
+        if (found.data != nullptr) return found.value;
+        if ((used_ + 1) * 2 > slots_.size()) grow();
+        slots_[place(text, tag)] = {text.data(), static_cast<std::uint32_t>(text.size()), tag, value};
+        ++used_;
+        return value;
+    }
+
+    /// -1 where the text is not there.
+    std::int32_t find(std::string_view text) const {
+        const Slot& slot = slots_[place(text, hash(text))];
+        return slot.data == nullptr ? -1 : slot.value;
+    }
+
+  private:
+    struct Slot {
+        const char* data = nullptr;
+        std::uint32_t size = 0;
+        std::uint32_t tag = 0;
+        std::int32_t value = -1;
+    };
+
+    static std::uint32_t hash(std::string_view text) {
+        return static_cast<std::uint32_t>(mix(std::hash<std::string_view>{}(text)));
+    }
+
+    void grow() {
+        std::vector<Slot> old(slots_.size() * 2);
+        old.swap(slots_);
+        for (const Slot& slot : old) {
+            if (slot.data != nullptr) slots_[place(std::string_view(slot.data, slot.size), slot.tag)] = slot;
+        }
+    }
+
+    std::size_t place(std::string_view text, std::uint32_t tag) const {
+        std::size_t at = tag & (slots_.size() - 1);
+        while (slots_[at].data != nullptr) {
+            const Slot& slot = slots_[at];
+            if (slot.tag == tag && std::string_view(slot.data, slot.size) == text) break;
+            at = (at + 1) & (slots_.size() - 1);
+        }
+        return at;
+    }
+
+    std::vector<Slot> slots_;
+    std::size_t used_ = 0;
+};
+
+/// Pairs of numbers to a rank and a result.
+class PairIndex {
+  public:
+    struct Entry {
+        std::uint32_t rank = 0;
+        std::int32_t result = -1;
+    };
+
+    explicit PairIndex(std::size_t count = 0) : slots_(std::bit_ceil(count * 2 + 2)) {}
+
+    /// Adds a pair unless it is there: the first one stays. Adding more than `count` pairs is our mistake.
+    void add(std::int32_t left, std::int32_t right, Entry entry) {
+        Slot& slot = slots_[place(key(left, right))];
+        if (slot.key == empty) slot = {key(left, right), entry};
+    }
+
+    /// Null where the pair is not there.
+    const Entry* find(std::int32_t left, std::int32_t right) const {
+        const Slot& slot = slots_[place(key(left, right))];
+        return slot.key == empty ? nullptr : &slot.entry;
+    }
+
+  private:
+    static constexpr std::uint64_t empty = ~std::uint64_t{0};
+    struct Slot {
+        std::uint64_t key = empty;
+        Entry entry;
+    };
+
+    static std::uint64_t key(std::int32_t left, std::int32_t right) {
+        return std::uint64_t{static_cast<std::uint32_t>(left)} << 32 | static_cast<std::uint32_t>(right);
+    }
+
+    std::size_t place(std::uint64_t wanted) const {
+        std::size_t at = mix(wanted) & (slots_.size() - 1);
+        while (slots_[at].key != empty && slots_[at].key != wanted) at = (at + 1) & (slots_.size() - 1);
+        return at;
+    }
+
+    std::vector<Slot> slots_;
+};
+
+}  // namespace kinglet::tokenizer
