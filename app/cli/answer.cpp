@@ -1,0 +1,54 @@
+#include "app/cli/answer.h"
+
+#include <fmt/format.h>
+
+namespace kinglet::cli {
+
+std::string_view reason_name(engine::FinishReason reason) {
+    switch (reason) {
+        case engine::FinishReason::end_of_turn:
+            return "end_of_turn";
+        case engine::FinishReason::stop_text:
+            return "stop_text";
+        case engine::FinishReason::max_tokens:
+            return "max_tokens";
+        case engine::FinishReason::context_full:
+            return "context_full";
+        case engine::FinishReason::cancelled:
+            return "cancelled";
+    }
+    return "unknown";
+}
+
+double prompt_speed(const engine::GenerateStats& stats) {
+    const double seconds = stats.prompt_time.count();
+    return seconds > 0 ? (stats.prompt_tokens - stats.reused_tokens) / seconds : 0;
+}
+
+double answer_speed(const engine::GenerateStats& stats) {
+    const double seconds = stats.generate_time.count();
+    // generate_time begins when the first token is there: the others were made in it.
+    return seconds > 0 && stats.answer_tokens > 1 ? (stats.answer_tokens - 1) / seconds : 0;
+}
+
+nlohmann::ordered_json stats_json(const engine::GenerateStats& stats) {
+    return {
+        {"finish_reason", reason_name(stats.reason)},
+        {"prompt_tokens", stats.prompt_tokens},
+        {"reused_tokens", stats.reused_tokens},
+        {"answer_tokens", stats.answer_tokens},
+        {"seed", stats.seed},
+        {"prompt_tokens_per_s", prompt_speed(stats)},
+        {"generate_tokens_per_s", answer_speed(stats)},
+        {"first_token_ms", stats.first_token_time.count() * 1e3},
+        {"context_used", stats.context_used},
+        {"context_length", stats.context_length},
+    };
+}
+
+std::string stats_line(const engine::GenerateStats& stats) {
+    return fmt::format("{:.1f} tokens a second, {} of {} tokens of context used", answer_speed(stats),
+                       stats.context_used, stats.context_length);
+}
+
+}  // namespace kinglet::cli

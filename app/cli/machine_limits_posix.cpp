@@ -1,0 +1,171 @@
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "app/cli/machine_limits.h"
+#include "inference/base/cpu_features.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#define KINGLET_X86 1
+#endif
+
+namespace kinglet::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Results go here, so that no compiler may leave the work out.
+std::atomic<std::uint64_t> sink{0};
+
+/// Seconds of the fastest of `rounds` runs of work(thread) on `threads` threads that begin together.
+double fastest_round(int threads, int rounds, const std::function<void(int)>& work) {
+    double best = 1e30;
+    Clock::time_point start;
+    std::barrier<> begin(threads + 1), end(threads + 1);
+    std::vector<std::jthread> workers;
+    for (int thread = 0; thread < threads; ++thread) {
+        workers.emplace_back([&, thread] {
+            for (int round = 0; round < rounds; ++round) {
+                begin.arrive_and_wait();
+                work(thread);
+                end.arrive_and_wait();
+            }
+        });
+    }
+    for (int round = 0; round < rounds; ++round) {
+        start = Clock::now();
+        begin.arrive_and_wait();
+        end.arrive_and_wait();
+        best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
+    }
+    return best;
+}
+
+/// Sums words in eight independent chains: the additions never wait for each other, only for memory.
+std::uint64_t sum_words(const std::uint64_t* words, std::size_t count) {
+    std::array<std::uint64_t, 8> sums{};
+    for (std::size_t i = 0; i + 8 <= count; i += 8) {
+        for (std::size_t lane = 0; lane < 8; ++lane) sums[lane] += words[i + lane];
+    }
+    std::uint64_t total = 0;
+    for (const std::uint64_t sum : sums) total += sum;
+    return total;
+}
+
+constexpr std::uint64_t int8_steps = 20'000'000;
+
+/// Operations done by one run of an int8 loop of int8_steps.
+std::uint64_t int8_scalar() {
+    constexpr std::uint64_t steps = int8_steps / 16;
+    std::array<std::int8_t, 64> a{};
+    std::array<std::int32_t, 64> sums{};
+    for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<std::int8_t>(i);
+    for (std::uint64_t step = 0; step < steps; ++step) {
+        const auto factor = static_cast<std::int8_t>(step);
+        for (std::size_t i = 0; i < a.size(); ++i) sums[i] += a[i] * factor;
+    }
+    for (const std::int32_t sum : sums) sink += static_cast<std::uint32_t>(sum);
+    return steps * a.size() * 2;
+}
+
+#ifdef KINGLET_X86
+__attribute__((target("avx2"))) std::uint64_t int8_avx2() {
+    constexpr int chains = 8;
+    const __m256i ones = _mm256_set1_epi16(1);
+    __m256i sums[chains];
+    __m256i a = _mm256_set1_epi8(3);
+    const __m256i b = _mm256_set1_epi8(5);
+    for (auto& sum : sums) sum = _mm256_setzero_si256();
+    for (std::uint64_t step = 0; step < int8_steps; ++step) {
+        // The compiler must not know `a`, or it would compute the product once.
+        __asm__ volatile("" : "+x"(a));
+        for (auto& sum : sums) {
+            __m256i pair = _mm256_maddubs_epi16(a, b);
+            __asm__ volatile("" : "+x"(pair));
+            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pair, ones));
+        }
+    }
+    __m256i total = sums[0];
+    for (int i = 1; i < chains; ++i) total = _mm256_add_epi32(total, sums[i]);
+    sink += static_cast<std::uint32_t>(_mm256_extract_epi32(total, 0));
+    return int8_steps * chains * 32 * 2;
+}
+
+__attribute__((target("avx512f,avx512vnni"))) std::uint64_t int8_avx512_vnni() {
+    constexpr int chains = 12;
+    __m512i sums[chains];
+    __m512i a = _mm512_set1_epi32(0x03030303);
+    const __m512i b = _mm512_set1_epi32(0x05050505);
+    for (auto& sum : sums) sum = _mm512_setzero_si512();
+    for (std::uint64_t step = 0; step < int8_steps; ++step) {
+        __asm__ volatile("" : "+v"(a));
+        for (auto& sum : sums) sum = _mm512_dpbusd_epi32(sum, a, b);
+    }
+    __m512i total = sums[0];
+    for (int i = 1; i < chains; ++i) total = _mm512_add_epi32(total, sums[i]);
+    sink += static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm512_castsi512_si128(total)));
+    return int8_steps * chains * 64 * 2;
+}
+#endif
+
+using Int8Loop = std::uint64_t (*)();
+
+Int8Loop widest_int8_loop() {
+#ifdef KINGLET_X86
+    const CpuFeatures cpu = detect_cpu_features();
+    if (cpu.avx512f && cpu.avx512_vnni) return int8_avx512_vnni;
+    if (cpu.avx2) return int8_avx2;
+#endif
+    return int8_scalar;
+}
+
+}  // namespace
+
+double measure_read_bandwidth_gb_s(int threads) {
+    const std::size_t bytes_each =
+        std::max<std::size_t>((512u << 20) / static_cast<std::size_t>(threads), 64u << 20);
+    const std::size_t bytes = bytes_each * static_cast<std::size_t>(threads);
+    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return 0;
+#ifdef MADV_NOHUGEPAGE
+    // Model files are mapped in small pages too: huge ones would set a limit that no model can reach.
+    madvise(memory, bytes, MADV_NOHUGEPAGE);
+#endif
+    auto* const words = static_cast<std::uint64_t*>(memory);
+    const std::size_t words_each = bytes_each / sizeof(std::uint64_t);
+    const auto part = [&](int thread) { return words + static_cast<std::size_t>(thread) * words_each; };
+    fastest_round(threads, 1, [&](int thread) { std::fill_n(part(thread), words_each, std::uint64_t{1}); });
+    const double seconds =
+        fastest_round(threads, 5, [&](int thread) { sink += sum_words(part(thread), words_each); });
+    munmap(memory, bytes);
+    return static_cast<double>(bytes) / seconds / 1e9;
+}
+
+double measure_int8_gops(int threads) {
+    const Int8Loop loop = widest_int8_loop();
+    std::atomic<std::uint64_t> operations{0};
+    const double seconds = fastest_round(threads, 3, [&](int) { operations = loop(); });
+    return static_cast<double>(operations) * threads / seconds / 1e9;
+}
+
+std::size_t peak_memory_bytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+#ifdef __APPLE__
+    return static_cast<std::size_t>(usage.ru_maxrss);
+#else
+    return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+#endif
+}
+
+}  // namespace kinglet::cli

@@ -1,0 +1,30 @@
+// A model file looked at without running it: for commands that need its facts or its tokenizer only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "inference/base/result.h"
+#include "inference/chat/families.h"
+#include "inference/gguf/mapped_file.h"
+#include "inference/gguf/reader.h"
+#include "inference/tokenizer/tokenizer.h"
+
+namespace kinglet::cli {
+
+/// The mapped bytes and their structure, which views them.
+struct ModelFile {
+    gguf::MappedFile bytes;
+    gguf::File file;
+};
+
+/// Errors as of MappedFile::open and File::parse.
+Result<ModelFile> open_model_file(const std::string& path);
+
+/// Its tokenizer; works for files that hold a vocabulary and no weights.
+Result<std::shared_ptr<const tokenizer::Tokenizer>> open_tokenizer(const ModelFile& model);
+
+/// Its chat template as the engine chooses it.
+Result<chat::ChosenTemplate> choose_template(const ModelFile& model, const tokenizer::Tokenizer& tokenizer);
+
+}  // namespace kinglet::cli

@@ -1,0 +1,180 @@
+#include "app/cli/options.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <istream>
+#include <system_error>
+
+#include "app/cli/terminal.h"
+
+namespace kinglet::cli {
+
+CLI::Validator number_from(double low, double high) {
+    const std::string range = fmt::format("{} to {}", low, high);
+    return CLI::Validator(
+        [low, high, range](std::string& text) -> std::string {
+            double value = 0;
+            const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+            const bool is_number =
+                problem == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+            if (is_number && value >= low && value <= high) return {};
+            return fmt::format("{} is not a number from {}", text, range);
+        },
+        range);
+}
+
+CLI::Option* add_model_argument(CLI::App& command, std::string& path) {
+    return command.add_option("MODEL", path, "A model file (.gguf)")->required()->type_name("");
+}
+
+void add_engine_flags(CLI::App& command, EngineFlags& flags) {
+    const std::string group = "Computing";
+    command.add_option("--device", flags.device, "Where to compute: auto or cpu")
+        ->check(CLI::IsMember({"auto", "cpu"}))
+        ->type_name("NAME")
+        ->capture_default_str()
+        ->group(group);
+    command.add_option("--threads", flags.threads, "Worker threads; 0 = one a physical core")
+        ->check(number_from(0, 1024))
+        ->type_name("N")
+        ->capture_default_str()
+        ->group(group);
+    command.add_option("--isa", flags.isa, "Force an instruction set, e.g. scalar or avx2")
+        ->type_name("NAME")
+        ->group(group);
+}
+
+void add_session_flags(CLI::App& command, SessionFlags& flags) {
+    const std::string group = "Memory";
+    command.add_option("--ctx", flags.context, "Context length in tokens; 0 = the model's, at most 4096")
+        ->check(number_from(0, 1 << 24))
+        ->type_name("N")
+        ->capture_default_str()
+        ->group(group);
+    command.add_option("--kv", flags.kv, "Element type of the key/value cache: f16 or f32")
+        ->check(CLI::IsMember({"f16", "f32"}))
+        ->type_name("TYPE")
+        ->capture_default_str()
+        ->group(group);
+    command.add_option("--batch", flags.batch, "Prompt tokens computed at once")
+        ->check(number_from(1, 8192))
+        ->type_name("N")
+        ->capture_default_str()
+        ->group(group);
+}
+
+engine::SessionOptions session_options(const SessionFlags& flags) {
+    return {flags.context, flags.kv == "f32" ? engine::KvType::f32 : engine::KvType::f16, flags.batch};
+}
+
+void add_sampling_flags(CLI::App& command, SamplingFlags& flags) {
+    const std::string group = "Answering";
+    auto& sampling = flags.params.sampling;
+    const auto number = [&](const std::string& name, auto& value, const std::string& text, double low,
+                            double high) {
+        command.add_option(name, value, text)
+            ->check(number_from(low, high))
+            ->type_name("N")
+            ->capture_default_str()
+            ->group(group);
+    };
+    number("--temp", sampling.temperature, "Temperature; 0 = always the likeliest token", 0, 10);
+    number("--top-k", sampling.top_k, "Choose among the k likeliest tokens; 0 = off", 0, 1 << 24);
+    number("--top-p", sampling.top_p, "Choose among the likeliest that make up this share; 1 = off", 0, 1);
+    number("--min-p", sampling.min_p, "Leave out what is less likely than this times the likeliest; 0 = off",
+           0, 1);
+    number("--repeat-penalty", sampling.repeat_penalty, "Make repetition less likely; 1 = off", 0.1, 10);
+    number("--max-tokens", flags.params.max_tokens, "Tokens to answer with at most; 0 = until the model ends",
+           0, 1 << 24);
+    command.add_option("--seed", flags.seed, "Seed of the random choices (default: a fresh one)")
+        ->type_name("N")
+        ->group(group);
+    command.add_option("--stop", flags.params.stop, "Text that ends the answer; may be given several times")
+        ->type_name("TEXT")
+        ->allow_extra_args(false)
+        ->group(group);
+}
+
+engine::GenerateParams generate_params(const SamplingFlags& flags) {
+    engine::GenerateParams params = flags.params;
+    params.sampling.seed = flags.seed;
+    return params;
+}
+
+Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path, const EngineFlags& flags) {
+    // The engine reads the choice from the environment when it picks its kernels.
+    if (!flags.isa.empty()) setenv("KINGLET_ISA", flags.isa.c_str(), 1);
+    StopOnInterrupt interrupt;
+    ProgressBar bar("Loading");
+    engine::LoadOptions options;
+    options.threads = flags.threads;
+    options.on_progress = [&bar](float fraction) { bar.update(fraction); };
+    options.stop = interrupt.token();
+    return engine::Model::load(path, options);
+}
+
+Result<std::string> read_text(const std::string& path) {
+    constexpr std::size_t limit = 256u << 20;
+    std::ifstream file;
+    if (path != "-") {
+        std::error_code problem;
+        const auto status = std::filesystem::status(path, problem);
+        if (!std::filesystem::exists(status)) {
+            return fail(ErrorCode::not_found, fmt::format("The file \"{}\" does not exist.", path));
+        }
+        if (std::filesystem::is_directory(status)) {
+            return fail(ErrorCode::not_a_file, fmt::format("\"{}\" is a folder, not a file.", path));
+        }
+        file.open(path, std::ios::binary);
+        if (!file) return fail(ErrorCode::io, fmt::format("The file \"{}\" cannot be opened.", path));
+    }
+    std::istream& in = path == "-" ? std::cin : file;
+    std::string text;
+    std::array<char, 1 << 16> buffer;
+    while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0) {
+        text.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
+        if (text.size() > limit)
+            return fail(ErrorCode::too_large, fmt::format("The text in \"{}\" is too long.", path));
+    }
+    if (in.bad()) return fail(ErrorCode::io, fmt::format("The file \"{}\" cannot be read.", path));
+    return text;
+}
+
+Result<std::vector<Token>> parse_tokens(const std::string& text) {
+    std::vector<Token> tokens;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (;;) {
+        Token token = 0;
+        const auto [next, problem] = std::from_chars(at, end, token);
+        if (problem != std::errc() || token < 0 || (next != end && *next != ',')) {
+            return fail(ErrorCode::invalid_argument, fmt::format("\"{}\" is not a list of token ids.", text),
+                        "Write it like 1,2,3.");
+        }
+        tokens.push_back(token);
+        if (next == end) return tokens;
+        at = next + 1;
+    }
+}
+
+std::string size_text(std::uint64_t bytes) {
+    const auto value = static_cast<double>(bytes);
+    if (bytes < 1000) return fmt::format("{} bytes", bytes);
+    if (bytes < 999'500) return fmt::format("{:.0f} kB", value / 1e3);
+    if (bytes < 999'500'000) return fmt::format("{:.0f} MB", value / 1e6);
+    return fmt::format("{:.1f} GB", value / 1e9);
+}
+
+std::string json_text(const nlohmann::ordered_json& json, int indent) {
+    return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace kinglet::cli

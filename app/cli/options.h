@@ -1,0 +1,63 @@
+// Options that several commands share, and opening a model with them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "inference/base/result.h"
+#include "inference/engine/engine.h"
+
+namespace kinglet::cli {
+
+/// What is computed with.
+struct EngineFlags {
+    std::string device = "auto";
+    int threads = 0;
+    std::string isa;  ///< empty = the best that the processor has
+};
+void add_engine_flags(CLI::App& command, EngineFlags& flags);
+
+/// A session's size.
+struct SessionFlags {
+    int context = 0;
+    std::string kv = "f16";
+    int batch = 256;
+};
+void add_session_flags(CLI::App& command, SessionFlags& flags);
+engine::SessionOptions session_options(const SessionFlags& flags);
+
+/// How an answer is chosen and where it ends.
+struct SamplingFlags {
+    engine::GenerateParams params;
+    std::optional<std::uint64_t> seed;
+};
+void add_sampling_flags(CLI::App& command, SamplingFlags& flags);
+engine::GenerateParams generate_params(const SamplingFlags& flags);
+
+/// The usual MODEL argument.
+CLI::Option* add_model_argument(CLI::App& command, std::string& path);
+
+/// Accepts finite numbers from `low` to `high`.
+CLI::Validator number_from(double low, double high);
+
+/// Opens the model, with a bar on stderr where that takes long. Ctrl+C makes it ErrorCode::cancelled.
+Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path, const EngineFlags& flags);
+
+/// Reads a whole file, or standard input where `path` is "-". Errors: not_found, not_a_file, io, too_large.
+Result<std::string> read_text(const std::string& path);
+
+/// Parses "1,2,3" into ids.
+Result<std::vector<Token>> parse_tokens(const std::string& text);
+
+/// "669 MB", "1.2 GB": sizes as people say them, in powers of ten.
+std::string size_text(std::uint64_t bytes);
+
+/// Text as JSON can hold it: bytes that are no UTF-8 become U+FFFD when it is printed.
+std::string json_text(const nlohmann::ordered_json& json, int indent = -1);
+
+}  // namespace kinglet::cli
