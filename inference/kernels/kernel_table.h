@@ -20,8 +20,9 @@ inline constexpr std::size_t kActivationBlock = 32;
 inline constexpr std::size_t kPanelRows = 8;
 
 /// Several rows of activations (the right-hand side of matmul), all of `cols` values. The int8 form of row i
-/// is x[32 b + j] ~ scales[b] * q[32 b + j], with sums[2 b] and sums[2 b + 1] the sums of each half block's
-/// q. Strides count elements from row to row. Fields of the form that a dtype does not take may be null.
+/// is x[32 b + j] ~ scales[b] * q[32 b + j]; sums[2 b] and sums[2 b + 1] are the sums of each half block's q,
+/// and weighted_sums[b] = scales[b] * (sums[2 b] + sums[2 b + 1]). Strides count elements from row to row.
+/// Fields of the form that a dtype does not take may be null.
 struct ActivationRows {
     const float* values = nullptr;
     std::size_t values_stride = 0;
@@ -31,6 +32,8 @@ struct ActivationRows {
     std::size_t scales_stride = 0;
     const std::int16_t* sums = nullptr;
     std::size_t sums_stride = 0;
+    const float* weighted_sums = nullptr;
+    std::size_t weighted_sums_stride = 0;
     std::size_t n = 0;
 };
 
@@ -101,8 +104,9 @@ struct KernelTable {
     /// The row of a dtype.
     const DTypeKernels& of(DType type) const { return dtypes[static_cast<std::size_t>(type)]; }
 
-    /// Activations to int8 blocks; cols is a multiple of 32, sums has two values a block.
-    void (*quantize_row)(const float* x, std::size_t cols, std::int8_t* q, float* scales, std::int16_t* sums);
+    /// Activations to int8 blocks; cols is a multiple of 32; the outputs are those of ActivationRows.
+    void (*quantize_row)(const float* x, std::size_t cols, std::int8_t* q, float* scales, std::int16_t* sums,
+                         float* weighted_sums);
 
     /// out = x / sqrt(mean(x^2) + eps) * weight; weight may be null, out may be x.
     void (*rms_norm)(const float* x, const float* weight, float* out, std::size_t n, float eps);

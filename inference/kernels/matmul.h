@@ -69,6 +69,7 @@ class Activations {
     AlignedBuffer<std::int8_t> q_;
     AlignedBuffer<float> scales_;
     AlignedBuffer<std::int16_t> sums_;
+    AlignedBuffer<float> weighted_sums_;
 };
 
 /// One product among several with the same activations: y[i * y_stride + r] for activation row i, weight row
