@@ -1,0 +1,81 @@
+#include "storage/migrations.h"
+
+namespace kinglet::storage {
+
+namespace {
+
+// Times are milliseconds since 1970 UTC. JSON is compact text. A chat's messages form a tree: `parent_id`
+// NULL is a root; `selected_child_id` (`selected_root_id` on the chat) is the branch that is shown and
+// continued, and a hint only: where it names no child, the newest child counts.
+//
+// The parent key has no ON DELETE CASCADE on purpose: SQLite runs cascades as nested triggers, at most 1000
+// deep, and a long conversation is deeper than that. Whole chats are deleted through chat_id instead, and the
+// deferred check lets rows go in any order.
+Migration firstSchema() {
+    return {
+        1,
+        {
+            QStringLiteral(R"(CREATE TABLE chats (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  uuid TEXT NOT NULL UNIQUE,
+  title TEXT NOT NULL,
+  title_folded TEXT NOT NULL,
+  preview TEXT NOT NULL DEFAULT '',
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  model TEXT NOT NULL DEFAULT '',
+  settings TEXT NOT NULL DEFAULT '{}',
+  draft TEXT NOT NULL DEFAULT '',
+  selected_root_id INTEGER,
+  deleted_at INTEGER
+) STRICT)"),
+            QStringLiteral("CREATE INDEX chats_by_update ON chats (deleted_at, updated_at DESC, id DESC)"),
+            QStringLiteral(R"(CREATE TABLE messages (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  uuid TEXT NOT NULL,
+  chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+  parent_id INTEGER,
+  selected_child_id INTEGER,
+  role TEXT NOT NULL CHECK (role IN ('system', 'user', 'assistant', 'notice')),
+  status TEXT NOT NULL CHECK (status IN ('complete', 'streaming', 'stopped', 'error', 'interrupted')),
+  content TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  model TEXT NOT NULL DEFAULT '',
+  settings TEXT NOT NULL DEFAULT '{}',
+  thinking TEXT NOT NULL DEFAULT '',
+  thinking_seconds REAL NOT NULL DEFAULT 0,
+  prompt_tokens INTEGER NOT NULL DEFAULT 0,
+  answer_tokens INTEGER NOT NULL DEFAULT 0,
+  tokens_per_second REAL NOT NULL DEFAULT 0,
+  first_token_ms REAL NOT NULL DEFAULT 0,
+  error TEXT NOT NULL DEFAULT '{}',
+  UNIQUE (chat_id, id),
+  UNIQUE (chat_id, uuid),
+  FOREIGN KEY (chat_id, parent_id) REFERENCES messages (chat_id, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT)"),
+            QStringLiteral("CREATE INDEX messages_by_parent ON messages (chat_id, parent_id, id)"),
+            QStringLiteral("CREATE INDEX messages_streaming ON messages (id) WHERE status = 'streaming'"),
+            QStringLiteral(R"(CREATE TABLE models (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  path TEXT NOT NULL UNIQUE,
+  size INTEGER NOT NULL DEFAULT 0,
+  modified_at INTEGER,
+  metadata TEXT NOT NULL DEFAULT '{}',
+  problem TEXT NOT NULL DEFAULT '',
+  last_used_at INTEGER,
+  measured_speed REAL NOT NULL DEFAULT 0,
+  hidden INTEGER NOT NULL DEFAULT 0
+) STRICT)"),
+            QStringLiteral(
+                "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID"),
+        }};
+}
+
+}  // namespace
+
+const MigrationList& allMigrations() {
+    static const MigrationList migrations{firstSchema()};
+    return migrations;
+}
+
+}  // namespace kinglet::storage
