@@ -94,8 +94,10 @@ QString newUuid() {
 }
 
 QString folded(const QString& text) {
-    // Folding can undo the composition (U+0130, say), so it is composed again.
+    // Through upper case first, since Qt folds one character to one only: "ß" meets "SS" there. What that
+    // leaves apart is composed again.
     return text.normalized(QString::NormalizationForm_KC)
+        .toUpper()
         .toCaseFolded()
         .normalized(QString::NormalizationForm_KC);
 }
@@ -270,7 +272,8 @@ Result<void> selectUpwards(Connection& connection, const Message& message) {
     Message step = message;
     while (true) {
         const TreeNode* parent = tree->find(step.parentId);
-        // Mostly selected already: only what differs is written, or a long chat would be rewritten at every message.
+        // Mostly selected already: only what differs is written, or a long chat would be rewritten at every
+        // message.
         const qint64 selected = parent ? parent->selectedChildId : tree->selectedRootId;
         if (selected != step.id) {
             if (auto done = select(connection, step); !done) return done;
