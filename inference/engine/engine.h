@@ -32,6 +32,8 @@ enum class KvType { f32, f16 };
 struct LoadOptions {
     /// Worker threads for everything computed on this model; 0 = one a physical core.
     int threads = 0;
+    /// Kernels to compute with ("scalar", "avx2" ...); empty = KINGLET_ISA, else the fastest that the machine has.
+    std::string isa;
     /// Told 0..1 while the file is read; called on the loading thread.
     std::function<void(float)> on_progress;
     /// Loading ends with ErrorCode::cancelled soon after a stop is requested.
@@ -54,6 +56,10 @@ struct ModelInfo {
     int vocabulary_size = 0;
     std::string tokenizer;      ///< e.g. "llama (sentencepiece)"
     std::string chat_template;  ///< "file", or the name of the fallback family in use; "none" for completion models
+    /// Texts that the template's family ends a turn with; every generation stops at them.
+    std::vector<std::string> stop_texts;
+    bool generates = true;      ///< false for models that only embed
+    bool embeds = false;        ///< Session::embed gives the pooled vector that the model was made for
     std::string isa;            ///< kernels in use, e.g. "avx2"
     int threads = 0;
     std::vector<std::string> warnings;  ///< e.g. why the file's template was not used
@@ -157,6 +163,10 @@ class Session {
 
     /// Logits of every token, from an empty cache: tokens.size() rows of vocabulary_size, row by row.
     virtual Result<std::vector<float>> logits(std::span<const Token> tokens) = 0;
+
+    /// One vector for the whole text, pooled as the model says (mean where it says nothing); not normalised. Empties
+    /// the cache.
+    virtual Result<std::vector<float>> embed(std::span<const Token> tokens) = 0;
 
     /// Empties the cache.
     virtual void clear() = 0;

@@ -1,0 +1,112 @@
+#include "inference/engine/generation.h"
+
+#include <algorithm>
+
+namespace kinglet::engine {
+namespace {
+
+std::vector<std::string> all_stops(const GenerateParams& params, const ModelInfo& info) {
+    std::vector<std::string> stops = params.stop;
+    stops.insert(stops.end(), info.stop_texts.begin(), info.stop_texts.end());
+    return stops;
+}
+
+GenerateStats with_seed(const GenerateParams& params) {
+    GenerateStats stats;
+    stats.seed = params.sampling.seed ? *params.sampling.seed : fresh_seed();
+    return stats;
+}
+
+}  // namespace
+
+Generation::Generation(LoadedSession& session, const GenerateParams& params, const GenerateCallbacks& callbacks,
+                       const std::stop_token& stop)
+    : session_(session), params_(params), callbacks_(callbacks), stop_(stop), stats_(with_seed(params)),
+      sampler_(params.sampling, stats_.seed, session.model_->table()), detokenizer_(session.model_->tokenizer()),
+      matcher_(all_stops(params, session.model_->info())), begun_(Clock::now()) {}
+
+Result<GenerateStats> Generation::run(std::span<const Token> prompt) {
+    stats_.prompt_tokens = static_cast<int>(prompt.size());
+    stats_.context_length = session_.context_length();
+    const Result<bool> processed = process(prompt);
+    if (!processed) return tl::unexpected(processed.error());
+    stats_.prompt_time = Clock::now() - begun_;
+    if (*processed) {
+        if (auto status = answer(); !status) return tl::unexpected(status.error());
+        // A character that was begun when the answer was cut off is nothing to show; one that the model left
+        // unfinished itself is.
+        if (stats_.reason == FinishReason::end_of_turn) say(matcher_.push(detokenizer_.flush()));
+        say(matcher_.flush());
+    } else {
+        stats_.reason = FinishReason::cancelled;
+    }
+    stats_.context_used = session_.memory_.length();
+    return stats_;
+}
+
+Result<bool> Generation::process(std::span<const Token> prompt) {
+    std::vector<Token>& held = session_.tokens_;
+    const auto common = std::mismatch(prompt.begin(), prompt.end(), held.begin(), held.end()).first - prompt.begin();
+    // The last token is always computed: its logits choose the first of the answer.
+    const int keep = std::min(static_cast<int>(common), static_cast<int>(prompt.size()) - 1);
+    auto done = static_cast<std::size_t>(session_.memory_.truncate(keep));
+    held.resize(done);
+    stats_.reused_tokens = static_cast<int>(done);
+    const auto batch = static_cast<std::size_t>(session_.batch_size_);
+    while (done < prompt.size()) {
+        const std::size_t count = std::min(batch, prompt.size() - done);
+        const bool last = done + count == prompt.size();
+        const auto status = session_.compute(prompt.subspan(done, count), last ? Rows::last : Rows::none,
+                                             session_.logits_.data(), stop_);
+        if (!status && status.error().code == ErrorCode::cancelled) return false;
+        if (!status) return tl::unexpected(status.error());
+        done += count;
+        if (callbacks_.on_prompt_progress) {
+            callbacks_.on_prompt_progress(static_cast<int>(done), static_cast<int>(prompt.size()));
+        }
+    }
+    session_.memory_.snapshot();
+    return true;
+}
+
+Status Generation::answer() {
+    const auto vocabulary = static_cast<std::size_t>(session_.model_->description().vocabulary_size);
+    Clock::time_point first{};
+    const auto finish = [&](FinishReason reason) {
+        stats_.reason = reason;
+        if (stats_.answer_tokens > 0) stats_.generate_time = Clock::now() - first;
+        return Status{};
+    };
+    for (;;) {
+        if (stop_.stop_requested()) return finish(FinishReason::cancelled);
+        const auto token = sampler_.sample({session_.logits_.data(), vocabulary}, session_.tokens_);
+        if (!token) return tl::unexpected(token.error());
+        if (session_.model_->tokenizer().is_end_of_generation(*token)) return finish(FinishReason::end_of_turn);
+        if (++stats_.answer_tokens == 1) {
+            first = Clock::now();
+            stats_.first_token_time = first - begun_;
+        }
+        const bool ended = emit(*token);
+        const int used = session_.memory_.length();
+        if (callbacks_.on_token) callbacks_.on_token(stats_.answer_tokens, used);
+        if (ended) return finish(FinishReason::stop_text);
+        if (params_.max_tokens > 0 && stats_.answer_tokens >= params_.max_tokens) {
+            return finish(FinishReason::max_tokens);
+        }
+        if (used >= session_.context_length()) return finish(FinishReason::context_full);
+        const auto status = session_.compute({&*token, 1}, Rows::last, session_.logits_.data(), stop_);
+        if (!status && status.error().code == ErrorCode::cancelled) return finish(FinishReason::cancelled);
+        if (!status) return status;
+    }
+}
+
+bool Generation::emit(Token token) {
+    say(matcher_.push(detokenizer_.push(token)));
+    return matcher_.matched();
+}
+
+void Generation::say(std::string_view text) {
+    if (!text.empty() && callbacks_.on_text) callbacks_.on_text(text);
+}
+
+}  // namespace kinglet::engine

@@ -1,0 +1,55 @@
+// The one kind of Model there is: a mapped file with what was read from it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "inference/arch/description.h"
+#include "inference/base/thread_pool.h"
+#include "inference/chat/families.h"
+#include "inference/engine/engine.h"
+#include "inference/gguf/mapped_file.h"
+#include "inference/gguf/reader.h"
+#include "inference/kernels/kernel_table.h"
+#include "inference/tokenizer/tokenizer.h"
+
+namespace kinglet::engine {
+
+class LoadedModel final : public Model {
+  public:
+    static Result<std::shared_ptr<const Model>> open(const std::filesystem::path& path, const LoadOptions& options);
+
+    const ModelInfo& info() const override { return info_; }
+    const tokenizer::Tokenizer& tokenizer() const override { return *tokenizer_; }
+    Result<std::string> render_chat(std::span<const chat::Message> messages, const RenderOptions& options) const override;
+    std::vector<Token> tokenize_prompt(std::string_view prompt) const override;
+    std::uint64_t kv_bytes(int context_length, KvType type) const override;
+
+    const arch::Description& description() const { return description_; }
+    const kernels::KernelTable& table() const { return *table_; }
+    ThreadPool& pool() const { return *pool_; }
+    /// Held while the pool computes: sessions on several threads take turns.
+    std::mutex& compute_mutex() const { return compute_mutex_; }
+
+  private:
+    Status read(const std::filesystem::path& path, const LoadOptions& options);
+    Status read_tokenizer();
+    Status preload(const LoadOptions& options);
+    void fill_info(const std::filesystem::path& path);
+    void choose_template();
+    std::string quantization() const;
+
+    gguf::MappedFile mapped_;
+    gguf::File file_;
+    arch::Description description_;
+    std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
+    chat::ChosenTemplate template_;
+    const kernels::KernelTable* table_ = nullptr;
+    std::unique_ptr<ThreadPool> pool_;
+    mutable std::mutex compute_mutex_;
+    ModelInfo info_;
+};
+
+}  // namespace kinglet::engine

@@ -1,0 +1,256 @@
+#include "inference/engine/memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+namespace kinglet::engine {
+namespace {
+
+/// Sizes of a recurrent layer's memory, in values.
+struct StateShape {
+    std::size_t tail = 0;
+    std::size_t state = 0;
+};
+
+StateShape state_shape(const arch::Layer& layer, int width) {
+    const auto product = [](int a, int b, int c = 1) {
+        return static_cast<std::size_t>(a) * static_cast<std::size_t>(b) * static_cast<std::size_t>(c);
+    };
+    switch (layer.mixer) {
+        case arch::Mixer::short_convolution: return {product(layer.convolution.taps - 1, width), 0};
+        case arch::Mixer::delta_net: {
+            const arch::DeltaNet& d = layer.delta;
+            return {product(d.taps - 1, 2 * d.key_heads + d.value_heads, d.size), product(d.value_heads, d.size, d.size)};
+        }
+        case arch::Mixer::mamba2: {
+            const arch::Mamba2& m = layer.mamba;
+            return {product(m.taps - 1, m.inner + 2 * m.groups * m.state), product(m.inner, m.state)};
+        }
+        case arch::Mixer::attention: break;
+    }
+    return {};
+}
+
+bool keeps_keys(const arch::Description& model, std::size_t layer) {
+    const arch::Layer& l = model.layers[layer];
+    return l.mixer == arch::Mixer::attention && l.attention.kv_layer == static_cast<int>(layer);
+}
+
+KeyValueMemory::Shape key_value_shape(const arch::Attention& a, int context_length, int batch) {
+    KeyValueMemory::Shape shape{a.kv_heads, a.key_size, a.value_size, 0, context_length};
+    // Twice the window, so that the tail moves seldom; a batch needs room beside the window it still sees.
+    if (a.causal && a.window > 0 && 2 * static_cast<std::int64_t>(a.window) + batch < context_length) {
+        shape.window = a.window;
+        shape.capacity = 2 * a.window + batch;
+    }
+    return shape;
+}
+
+}  // namespace
+
+std::uint64_t KeyValueMemory::bytes(const Shape& shape, KvType type) {
+    return static_cast<std::uint64_t>(shape.heads) * static_cast<std::uint64_t>(shape.key_size + shape.value_size) *
+           static_cast<std::uint64_t>(shape.capacity) * (type == KvType::f16 ? 2 : 4);
+}
+
+bool KeyValueMemory::create(const Shape& shape, KvType type) {
+    shape_ = shape;
+    type_ = type;
+    element_ = type == KvType::f16 ? 2 : 4;
+    const auto slots = static_cast<std::size_t>(shape.heads) * static_cast<std::size_t>(shape.capacity);
+    return keys_.resize(slots * key_stride()) && values_.resize(slots * value_stride());
+}
+
+const std::byte* KeyValueMemory::key(int head, int position) const {
+    const auto slot = static_cast<std::size_t>(head) * static_cast<std::size_t>(shape_.capacity) +
+                      static_cast<std::size_t>(position - base_);
+    return keys_.data() + slot * key_stride();
+}
+
+const std::byte* KeyValueMemory::value(int head, int position) const {
+    const auto slot = static_cast<std::size_t>(head) * static_cast<std::size_t>(shape_.capacity) +
+                      static_cast<std::size_t>(position - base_);
+    return values_.data() + slot * value_stride();
+}
+
+void KeyValueMemory::make_room(int n) {
+    if (length_ - base_ + n <= shape_.capacity) return;
+    assert(shape_.window > 0);
+    // The next token sees window - 1 earlier positions.
+    const int keep_from = std::max(base_, length_ - (shape_.window - 1));
+    const auto count = static_cast<std::size_t>(length_ - keep_from);
+    for (int head = 0; head < shape_.heads; ++head) {
+        std::memmove(const_cast<std::byte*>(key(head, base_)), key(head, keep_from), count * key_stride());
+        std::memmove(const_cast<std::byte*>(value(head, base_)), value(head, keep_from), count * value_stride());
+    }
+    base_ = keep_from;
+}
+
+void KeyValueMemory::append(const kernels::KernelTable& table, int n, const float* keys, const float* values,
+                            std::size_t stride) {
+    make_room(n);
+    const auto key_size = static_cast<std::size_t>(shape_.key_size);
+    const auto value_size = static_cast<std::size_t>(shape_.value_size);
+    const auto store = [&](const float* from, const std::byte* to, std::size_t count) {
+        auto* out = const_cast<std::byte*>(to);
+        if (type_ == KvType::f16) {
+            table.f32_to_f16(from, reinterpret_cast<std::uint16_t*>(out), count);
+        } else {
+            std::memcpy(out, from, count * sizeof(float));
+        }
+    };
+    for (int i = 0; i < n; ++i) {
+        for (int head = 0; head < shape_.heads; ++head) {
+            const auto row = static_cast<std::size_t>(i) * stride;
+            const auto h = static_cast<std::size_t>(head);
+            store(keys + row + h * key_size, key(head, length_ + i), key_size);
+            store(values + row + h * value_size, value(head, length_ + i), value_size);
+        }
+    }
+    length_ += n;
+}
+
+void KeyValueMemory::clear() {
+    length_ = 0;
+    base_ = 0;
+}
+
+int KeyValueMemory::restorable(int wanted) const {
+    wanted = std::min(wanted, length_);
+    // The token after `wanted` looks back window - 1 positions; those must still be here.
+    if (base_ == 0 || wanted - (shape_.window - 1) >= base_) return std::max(wanted, 0);
+    return 0;
+}
+
+void KeyValueMemory::truncate(int length) {
+    if (length == 0) base_ = 0;
+    length_ = length;
+}
+
+std::uint64_t RecurrentMemory::bytes(std::size_t tail_values, std::size_t state_values) {
+    return (tail_values + state_values) * sizeof(float);
+}
+
+bool RecurrentMemory::create(std::size_t tail_values, std::size_t state_values) {
+    tail_values_ = tail_values;
+    if (!now_.resize(tail_values + state_values)) return false;
+    clear();
+    return true;
+}
+
+void RecurrentMemory::clear() {
+    std::fill_n(now_.data(), now_.size(), 0.0F);
+    snapshots_.clear();
+    length_ = 0;
+}
+
+int RecurrentMemory::restorable(int wanted) const {
+    if (wanted >= length_) return length_;
+    for (auto it = snapshots_.rbegin(); it != snapshots_.rend(); ++it) {
+        if (it->length <= wanted) return it->length;
+    }
+    return 0;
+}
+
+void RecurrentMemory::truncate(int length) {
+    if (length == length_) return;
+    if (length == 0) {
+        clear();
+        return;
+    }
+    while (!snapshots_.empty() && snapshots_.back().length > length) snapshots_.pop_back();
+    assert(!snapshots_.empty() && snapshots_.back().length == length);
+    std::copy_n(snapshots_.back().values.data(), now_.size(), now_.data());
+    length_ = length;
+}
+
+bool RecurrentMemory::snapshot() {
+    if (length_ == 0 || (!snapshots_.empty() && snapshots_.back().length == length_)) return true;
+    Snapshot now;
+    now.length = length_;
+    if (!now.values.resize(now_.size())) return false;
+    std::copy_n(now_.data(), now_.size(), now.values.data());
+    if (snapshots_.size() == max_snapshots) snapshots_.erase(snapshots_.begin());
+    snapshots_.push_back(std::move(now));
+    return true;
+}
+
+std::uint64_t SequenceMemory::bytes(const arch::Description& model, int context_length, int batch, KvType type) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < model.layers.size(); ++i) {
+        const arch::Layer& layer = model.layers[i];
+        if (layer.mixer == arch::Mixer::attention) {
+            if (keeps_keys(model, i)) {
+                sum += KeyValueMemory::bytes(key_value_shape(layer.attention, context_length, batch), type);
+            }
+        } else {
+            const StateShape shape = state_shape(layer, model.width);
+            sum += RecurrentMemory::bytes(shape.tail, shape.state);
+        }
+    }
+    return sum;
+}
+
+Result<SequenceMemory> SequenceMemory::create(const arch::Description& model, int context_length, int batch,
+                                              KvType type) {
+    SequenceMemory memory;
+    memory.context_length_ = context_length;
+    memory.key_values_.resize(model.layers.size());
+    memory.states_.resize(model.layers.size());
+    bool enough = true;
+    for (std::size_t i = 0; i < model.layers.size() && enough; ++i) {
+        const arch::Layer& layer = model.layers[i];
+        if (layer.mixer != arch::Mixer::attention) {
+            auto state = std::make_unique<RecurrentMemory>();
+            const StateShape shape = state_shape(layer, model.width);
+            enough = state->create(shape.tail, shape.state);
+            memory.states_[i] = state.get();
+            memory.layers_.push_back(std::move(state));
+            memory.recurrent_ = true;
+        } else if (keeps_keys(model, i)) {
+            auto keys = std::make_unique<KeyValueMemory>();
+            enough = keys->create(key_value_shape(layer.attention, context_length, batch), type);
+            memory.key_values_[i] = keys.get();
+            memory.layers_.push_back(std::move(keys));
+        }
+    }
+    if (!enough) {
+        return fail(ErrorCode::out_of_memory,
+                    fmt::format("There is not enough memory for a context of {} tokens, which takes {} MB", context_length,
+                                bytes(model, context_length, batch, type) >> 20),
+                    "Choose a shorter context or a smaller model.");
+    }
+    return memory;
+}
+
+void SequenceMemory::clear() {
+    for (const auto& layer : layers_) layer->clear();
+    length_ = 0;
+}
+
+int SequenceMemory::truncate(int wanted) {
+    // A layer that must go further back takes the others along, until all agree.
+    int length = std::clamp(wanted, 0, length_);
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (const auto& layer : layers_) {
+            const int possible = layer->restorable(length);
+            changed = changed || possible != length;
+            length = std::min(length, possible);
+        }
+    }
+    for (const auto& layer : layers_) layer->truncate(length);
+    length_ = length;
+    return length;
+}
+
+void SequenceMemory::snapshot() {
+    for (const auto& layer : layers_) {
+        if (!layer->snapshot()) return;
+    }
+}
+
+}  // namespace kinglet::engine
