@@ -41,10 +41,10 @@ void syncFolder(const QString& folder) {
 #endif
 }
 
-Result<void> renameFile(const QString& from, const QString& to) {
+Result<void> renameFile(const QString& from, const QString& to, Existing existing) {
     // Not QFile::rename, which falls back to copying: a plain rename happens whole or not at all.
     std::error_code problem = std::make_error_code(std::errc::file_exists);
-    if (!QFileInfo::exists(to)) {
+    if (existing == Existing::Replace || !QFileInfo::exists(to)) {
         std::filesystem::rename(from.toStdU16String(), to.toStdU16String(), problem);
     }
     if (problem) {

@@ -13,8 +13,9 @@ Result<void> syncFile(const QString& path);
 /// Waits until a rename or removal in this folder is on the disk. Does nothing where the system has no such
 /// thing.
 void syncFolder(const QString& folder);
-/// Renames `from` to `to`, which must not exist, and syncs the folder.
-Result<void> renameFile(const QString& from, const QString& to);
+/// Renames `from` to `to` and syncs the folder. Unless told to replace it, `to` must not exist.
+enum class Existing { Refuse, Replace };
+Result<void> renameFile(const QString& from, const QString& to, Existing existing = Existing::Refuse);
 /// "2026-11-22-150405123": sorts by time, is safe in every file system.
 QString dateStamp(const QDateTime& when);
 /// A name for people that every file system takes: no separators, control characters, reserved names or

@@ -1,0 +1,116 @@
+// .zip through KDE's KArchive for Qt 6 (Debian 13 and later).
+
+#include <KArchiveDirectory>
+#include <KArchiveFile>
+#include <KZip>
+#include <algorithm>
+
+#include "storage/archive_backend.h"
+
+namespace kinglet::storage {
+
+namespace {
+
+class KArchiveSource : public ArchiveSource {
+  public:
+    explicit KArchiveSource(const QString& path) : m_path(path), m_zip(path) {}
+
+    Result<void> open() {
+        if (m_zip.open(QIODevice::ReadOnly) && m_zip.directory()) return {};
+        return unreadableArchive(m_path, m_zip.errorString());
+    }
+
+    Result<QList<RawEntry>> list(qint64 maxEntries) override {
+        QList<RawEntry> entries;
+        struct Pending {
+            const KArchiveDirectory* folder;
+            QString prefix;
+        };
+        QList<Pending> pending{
+            {m_zip.directory(), QString()}};  // a list, not recursion: depth is the archive's to claim
+        while (!pending.isEmpty()) {
+            const Pending at = pending.takeLast();
+            const QStringList names = at.folder->entries();
+            for (const QString& name : names) {
+                const KArchiveEntry* entry = at.folder->entry(name);
+                if (!entry) continue;
+                if (entries.size() >= maxEntries) return tooManyEntries(m_path);
+                RawEntry raw;
+                raw.name = at.prefix + name;
+                raw.folder = entry->isDirectory();
+                raw.link = !entry->symLinkTarget().isEmpty();
+                if (raw.folder) {
+                    pending << Pending{static_cast<const KArchiveDirectory*>(entry), raw.name + u'/'};
+                } else {
+                    const auto* file = static_cast<const KZipFileEntry*>(entry);
+                    raw.size = file->size();
+                    raw.crc = static_cast<quint32>(file->crc32());
+                    m_files.insert(raw.name, file);
+                }
+                entries << raw;
+            }
+        }
+        return entries;
+    }
+
+    Result<QByteArray> unpack(const RawEntry& entry, qint64 limit) override {
+        const KZipFileEntry* file = m_files.value(entry.name);
+        const std::unique_ptr<QIODevice> device(file ? file->createDevice() : nullptr);
+        if (!device) return unreadableArchive(m_path, entry.name);
+        if (!device->isOpen() && !device->open(QIODevice::ReadOnly))
+            return unreadableArchive(m_path, entry.name);
+        QByteArray bytes;
+        while (bytes.size() < limit) {
+            // Grown by what is really there, never by what is claimed.
+            const QByteArray part = device->read(std::min<qint64>(limit - bytes.size(), 256 * 1024));
+            if (part.isEmpty()) break;
+            bytes += part;
+        }
+        return bytes;
+    }
+
+  private:
+    QString m_path;
+    KZip m_zip;
+    QHash<QString, const KZipFileEntry*> m_files;
+};
+
+class KArchiveSink : public ArchiveSink {
+  public:
+    explicit KArchiveSink(const QString& path) : m_path(path), m_zip(path) {}
+
+    Result<void> open() {
+        if (m_zip.open(QIODevice::WriteOnly)) return {};
+        return unwritableArchive(m_path, m_zip.errorString());
+    }
+
+    Result<void> add(const QString& name, const QByteArray& bytes) override {
+        if (m_zip.writeFile(name, bytes)) return {};
+        return unwritableArchive(m_path, m_zip.errorString());
+    }
+
+    Result<void> close() override {
+        if (m_zip.close()) return {};
+        return unwritableArchive(m_path, m_zip.errorString());
+    }
+
+  private:
+    QString m_path;
+    KZip m_zip;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ArchiveSource>> ArchiveSource::open(const QString& path) {
+    auto source = std::make_unique<KArchiveSource>(path);
+    if (const auto opened = source->open(); !opened) return opened.error();
+    return std::unique_ptr<ArchiveSource>(std::move(source));
+}
+
+Result<std::unique_ptr<ArchiveSink>> ArchiveSink::create(const QString& path) {
+    auto sink = std::make_unique<KArchiveSink>(path);
+    if (const auto opened = sink->open(); !opened) return opened.error();
+    return std::unique_ptr<ArchiveSink>(std::move(sink));
+}
+
+}  // namespace kinglet::storage
