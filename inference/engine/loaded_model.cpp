@@ -42,7 +42,25 @@ Status LoadedModel::read(const std::filesystem::path& path, const LoadOptions& o
                                      : kernels::select_table(options.isa, detect_cpu_features());
     if (!table) return tl::unexpected(table.error());
     table_ = *table;
+    if (auto status = read_structure(path); !status) return status;
+    if (auto status = read_tokenizer(); !status) return status;
+    if (auto status = preload(options); !status) return status;
 
+    pool_ = std::make_unique<ThreadPool>(options.threads > 0 ? static_cast<unsigned>(std::min(options.threads, 256))
+                                                             : default_thread_count());
+    fill_info(path);
+    choose_template();
+    return {};
+}
+
+Result<ModelInfo> LoadedModel::inspect(const std::filesystem::path& path) {
+    LoadedModel model;
+    if (auto status = model.read_structure(path); !status) return tl::unexpected(named(std::move(status.error()), path));
+    model.fill_info(path);
+    return model.info_;
+}
+
+Status LoadedModel::read_structure(const std::filesystem::path& path) {
     auto mapped = gguf::MappedFile::open(path);
     if (!mapped) return tl::unexpected(mapped.error());
     mapped_ = std::move(*mapped);
@@ -52,13 +70,6 @@ Status LoadedModel::read(const std::filesystem::path& path, const LoadOptions& o
     auto description = arch::describe(file_);
     if (!description) return tl::unexpected(description.error());
     description_ = std::move(*description);
-    if (auto status = read_tokenizer(); !status) return status;
-    if (auto status = preload(options); !status) return status;
-
-    pool_ = std::make_unique<ThreadPool>(options.threads > 0 ? static_cast<unsigned>(std::min(options.threads, 256))
-                                                             : default_thread_count());
-    fill_info(path);
-    choose_template();
     return {};
 }
 
@@ -131,11 +142,11 @@ void LoadedModel::fill_info(const std::filesystem::path& path) {
     info_.head_count = description_.head_count;
     info_.head_count_kv = description_.head_count_kv;
     info_.vocabulary_size = description_.vocabulary_size;
-    info_.tokenizer = tokenizer_->description();
+    if (tokenizer_) info_.tokenizer = tokenizer_->description();
     info_.generates = static_cast<bool>(description_.output) && description_.causal;
     info_.embeds = description_.pooling != arch::Pooling::none;
-    info_.isa = std::string(table_->name);
-    info_.threads = static_cast<int>(pool_->size());
+    if (table_) info_.isa = std::string(table_->name);
+    if (pool_) info_.threads = static_cast<int>(pool_->size());
 }
 
 void LoadedModel::choose_template() {
@@ -187,9 +198,13 @@ std::uint64_t LoadedModel::kv_bytes(int context_length, KvType type) const {
     return SequenceMemory::bytes(description_, std::max(context_length, 0), SessionOptions{}.batch_size, type);
 }
 
-Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path, const LoadOptions& options) {
+namespace {
+
+/// Runs `open`, and turns what the standard library throws into errors that name the file.
+template <class Open>
+auto guarded(const std::filesystem::path& path, Open open) -> decltype(open()) {
     try {
-        return LoadedModel::open(path, options);
+        return open();
     } catch (const std::bad_alloc&) {
         return fail(ErrorCode::out_of_memory, fmt::format("There is not enough memory to open {}", path.string()),
                     "Close other programs or choose a smaller model.");
@@ -197,6 +212,16 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
         return fail(ErrorCode::io, fmt::format("{} could not be opened: {}", path.string(), error.what()),
                     "Choose another file.");
     }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path, const LoadOptions& options) {
+    return guarded(path, [&] { return LoadedModel::open(path, options); });
+}
+
+Result<ModelInfo> Model::inspect(const std::filesystem::path& path) {
+    return guarded(path, [&] { return LoadedModel::inspect(path); });
 }
 
 }  // namespace kinglet::engine

@@ -20,6 +20,7 @@ namespace kinglet::engine {
 class LoadedModel final : public Model {
   public:
     static Result<std::shared_ptr<const Model>> open(const std::filesystem::path& path, const LoadOptions& options);
+    static Result<ModelInfo> inspect(const std::filesystem::path& path);
 
     const ModelInfo& info() const override { return info_; }
     const tokenizer::Tokenizer& tokenizer() const override { return *tokenizer_; }
@@ -35,6 +36,7 @@ class LoadedModel final : public Model {
 
   private:
     Status read(const std::filesystem::path& path, const LoadOptions& options);
+    Status read_structure(const std::filesystem::path& path);
     Status read_tokenizer();
     Status preload(const LoadOptions& options);
     void fill_info(const std::filesystem::path& path);
