@@ -47,8 +47,8 @@ struct OpenReport {
 
 /// Where the database lives and how it behaves. The defaults are those of the program; tests change the rest.
 struct DatabaseOptions {
-    QString path;  ///< the file, or ":memory:" for one that is forgotten (no backups then)
-    int backupsToKeep = 5;
+    QString path;              ///< the file, or ":memory:" for one that is forgotten (no backups then)
+    int backupsToKeep = 5;     ///< the copies of so many days; 0: none is made unasked
     int backupIdleMs = 15000;  ///< the daily copy waits for the database to have been idle this long
     std::function<QDateTime()> now = [] { return QDateTime::currentDateTime(); };  ///< called on any thread
     MigrationList migrations = allMigrations();

@@ -314,7 +314,7 @@ Result<QString> DatabaseFile::makeBackup() {
 }
 
 bool DatabaseFile::backupDue() {
-    if (!m_connection || inMemory()) return false;
+    if (!m_connection || inMemory() || m_options.backupsToKeep <= 0) return false;
     const QDate today = m_options.now().date();
     for (const BackupInfo& backup : backups()) {
         if (!backup.beforeUpgrade && backup.made.date() >= today) return false;

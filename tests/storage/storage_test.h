@@ -35,11 +35,11 @@ inline bool done(QFuture<Result<void>> future) {
     return result.ok();
 }
 
-/// Options for a database of a test: in `folder`, with no copy made unasked while the test runs.
+/// Options for a database of a test: in `folder`, with no copy made unasked.
 inline DatabaseOptions optionsIn(const QTemporaryDir& folder) {
     DatabaseOptions options;
     options.path = folder.filePath(QStringLiteral("kinglet.db"));
-    options.backupIdleMs = 3600 * 1000;
+    options.backupsToKeep = 0;
     return options;
 }
 
