@@ -115,7 +115,8 @@ bool Activations::quantize(const KernelTable& table, ThreadPool& pool) {
     if (quantized_) return true;
     assert(cols_ % kActivationBlock == 0);
     const std::size_t blocks = cols_ / kActivationBlock;
-    if (!q_.ensure(n_ * cols_) || !scales_.ensure(n_ * blocks) || !sums_.ensure(2 * n_ * blocks))
+    if (!q_.ensure(n_ * cols_) || !scales_.ensure(n_ * blocks) || !sums_.ensure(2 * n_ * blocks) ||
+        !weighted_sums_.ensure(n_ * blocks))
         return false;
     const auto quantize_one = [&](std::size_t i) {
         table.quantize_row(x_ + i * stride_, cols_, q_.data() + i * cols_, scales_.data() + i * blocks,

@@ -1,0 +1,61 @@
+// This file is compiled without ISA flags: building the table must be possible on any processor.
+#include "inference/kernels/avx2/avx2_table.h"
+
+#include "inference/kernels/avx2/functions.h"
+#include "inference/kernels/scalar/scalar_table.h"
+
+namespace kinglet::kernels {
+namespace {
+
+void set_matmul(KernelTable& table, DType type, void (*matmul)(const MatmulArgs&)) {
+    table.dtypes[static_cast<std::size_t>(type)].matmul = matmul;
+}
+
+KernelTable make_table() {
+    KernelTable t = scalar_table();
+    t.name = "avx2";
+    t.rms_norm = avx2::rms_norm;
+    t.layer_norm = avx2::layer_norm;
+    t.softmax = avx2::softmax;
+    t.silu = avx2::silu;
+    t.gelu_tanh = avx2::gelu_tanh;
+    t.gelu_erf = avx2::gelu_erf;
+    t.silu_mul = avx2::silu_mul;
+    t.gelu_tanh_mul = avx2::gelu_tanh_mul;
+    t.gelu_erf_mul = avx2::gelu_erf_mul;
+    t.softcap = avx2::softcap;
+    t.add = avx2::add;
+    t.mul = avx2::mul;
+    t.scale = avx2::scale;
+    t.axpy = avx2::axpy;
+    t.axpy_f16 = avx2::axpy_f16;
+    t.dot = avx2::dot;
+    t.dot_f16 = avx2::dot_f16;
+    t.argmax = avx2::argmax;
+    t.rope_adjacent = avx2::rope_adjacent;
+    t.rope_halves = avx2::rope_halves;
+    t.f32_to_f16 = avx2::f32_to_f16;
+    t.f16_to_f32 = avx2::f16_to_f32;
+    t.attention_f32 = avx2::attention_f32;
+    t.attention_f16 = avx2::attention_f16;
+    t.quantize_row = avx2::quantize_row;
+    t.dtypes[static_cast<std::size_t>(DType::f16)].to_float = avx2::f16_to_float;
+    t.dtypes[static_cast<std::size_t>(DType::f16)].from_float = avx2::f16_from_float;
+    set_matmul(t, DType::f32, avx2::matmul_f32);
+    set_matmul(t, DType::f16, avx2::matmul_f16);
+    set_matmul(t, DType::bf16, avx2::matmul_bf16);
+    set_matmul(t, DType::q4_0, avx2::matmul_q4_0);
+    set_matmul(t, DType::q8_0, avx2::matmul_q8_0);
+    set_matmul(t, DType::q4_k, avx2::matmul_q4_k);
+    set_matmul(t, DType::q6_k, avx2::matmul_q6_k);
+    return t;
+}
+
+}  // namespace
+
+const KernelTable& avx2_table() {
+    static const KernelTable table = make_table();
+    return table;
+}
+
+}  // namespace kinglet::kernels
