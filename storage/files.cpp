@@ -81,7 +81,7 @@ QString safeFileName(const QString& wanted) {
         name.truncate(name.at(79).isHighSurrogate() ? 79 : 80);
         name = name.trimmed();
     }
-    while (name.startsWith(u'.')) name.remove(0, 1);
+    while (name.startsWith(u'.') || name.startsWith(u' ')) name.remove(0, 1);
     while (name.endsWith(u'.') || name.endsWith(u' ')) name.chop(1);
     // Windows keeps these names for devices, whatever follows the first dot.
     static const QStringList devices{QStringLiteral("con"), QStringLiteral("prn"), QStringLiteral("aux"),
