@@ -18,7 +18,8 @@ constexpr int max_head_size = 1024;
 constexpr int max_context = 1 << 26;
 constexpr int max_vocabulary = 1 << 23;
 
-constexpr std::string_view hint_other = "The file is damaged or was converted for another program; choose another.";
+constexpr std::string_view hint_other =
+    "The file is damaged or was converted for another program; choose another.";
 
 float from_half(std::uint16_t bits) {
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
@@ -42,7 +43,8 @@ std::string shape_text(std::initializer_list<std::int64_t> shape) {
 
 std::string shape_text(const gguf::TensorInfo& info) {
     std::string out;
-    for (int i = 0; i < info.dimension_count; ++i) out += fmt::format("{}{}", i == 0 ? "" : " x ", info.dimensions[i]);
+    for (int i = 0; i < info.dimension_count; ++i)
+        out += fmt::format("{}{}", i == 0 ? "" : " x ", info.dimensions[i]);
     return out;
 }
 
@@ -63,11 +65,17 @@ Result<Description> Builder::finish() {
     return std::move(model_);
 }
 
-std::string Builder::key(std::string_view name) const { return fmt::format("{}.{}", architecture_, name); }
+std::string Builder::key(std::string_view name) const {
+    return fmt::format("{}.{}", architecture_, name);
+}
 
-std::string Builder::block(int layer, std::string_view name) { return fmt::format("blk.{}.{}", layer, name); }
+std::string Builder::block(int layer, std::string_view name) {
+    return fmt::format("blk.{}.{}", layer, name);
+}
 
-bool Builder::has(std::string_view name) const { return file_.metadata().has(key(name)); }
+bool Builder::has(std::string_view name) const {
+    return file_.metadata().has(key(name));
+}
 
 int Builder::checked(std::string_view name, std::int64_t value, int least, int most) {
     if (value >= least && value <= most) return static_cast<int>(value);
@@ -133,7 +141,8 @@ std::vector<int> Builder::per_layer(std::string_view name, int least, int most, 
         return std::vector<int>(layers, least);
     }
     if (numbers->size() < layers) {
-        fail(ErrorCode::bad_format, fmt::format("{} has {} elements for {} layers", key(name), numbers->size(), layers),
+        fail(ErrorCode::bad_format,
+             fmt::format("{} has {} elements for {} layers", key(name), numbers->size(), layers),
              std::string(hint_other));
         return std::vector<int>(layers, least);
     }
@@ -161,8 +170,9 @@ void Builder::read_common(NormKind norm) {
     h.key_size = integer("attention.key_length", 1, max_head_size, usual_size);
     h.value_size = integer("attention.value_length", 1, max_head_size, h.key_size);
     h.rope_dimensions = integer("rope.dimension_count", 0, max_head_size, h.key_size);
-    h.epsilon = static_cast<float>(number(
-        norm == NormKind::rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon", 0.0, 1.0));
+    h.epsilon = static_cast<float>(
+        number(norm == NormKind::rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon",
+               0.0, 1.0));
 
     Description& m = model_;
     m.context_length = h.context_length;
@@ -181,13 +191,16 @@ void Builder::read_common(NormKind norm) {
     if (ok()) m.layers.resize(static_cast<std::size_t>(h.layers));
 }
 
-bool Builder::has_tensor(std::string_view name) const { return file_.find_tensor(name) != nullptr; }
+bool Builder::has_tensor(std::string_view name) const {
+    return file_.find_tensor(name) != nullptr;
+}
 
 const gguf::TensorInfo* Builder::tensor(std::string_view name, std::initializer_list<std::int64_t> shape) {
     if (error_) return nullptr;
     const gguf::TensorInfo* info = file_.find_tensor(name);
     if (info == nullptr) {
-        fail(ErrorCode::bad_format, fmt::format("the tensor {} is missing ({} expected)", name, shape_text(shape)),
+        fail(ErrorCode::bad_format,
+             fmt::format("the tensor {} is missing ({} expected)", name, shape_text(shape)),
              std::string(hint_other));
         return nullptr;
     }
@@ -207,13 +220,16 @@ TensorView Builder::matrix(std::string_view name, std::int64_t rows, std::int64_
     return matrix(name, 1, rows, columns);
 }
 
-TensorView Builder::matrix(std::string_view name, std::int64_t planes, std::int64_t rows, std::int64_t columns) {
-    const gguf::TensorInfo* info = planes == 1 ? tensor(name, {rows, columns}) : tensor(name, {planes, rows, columns});
+TensorView Builder::matrix(std::string_view name, std::int64_t planes, std::int64_t rows,
+                           std::int64_t columns) {
+    const gguf::TensorInfo* info =
+        planes == 1 ? tensor(name, {rows, columns}) : tensor(name, {planes, rows, columns});
     if (info == nullptr) return {};
     const DTypeInfo* type = find_dtype(info->type);
     if (!type->has_kernel) {
         fail(ErrorCode::unsupported,
-             fmt::format("the tensor {} is {}, a quantization that Kinglet cannot compute with", name, type->name),
+             fmt::format("the tensor {} is {}, a quantization that Kinglet cannot compute with", name,
+                         type->name),
              "Choose a common quantization such as Q4_K_M or Q8_0.");
         return {};
     }
@@ -289,20 +305,26 @@ Norm Builder::optional_norm(std::string_view prefix, std::int64_t length) {
     return has_tensor(fmt::format("{}.weight", prefix)) ? norm(prefix, length) : Norm{};
 }
 
-void Builder::output_head() {
-    model_.output_norm = norm("output_norm", hyper_.width);
+int Builder::rows_of(std::string_view name) const {
+    const gguf::TensorInfo* info = file_.find_tensor(name);
+    return info == nullptr ? 1 : static_cast<int>(std::min<std::uint64_t>(info->dimensions[1], 1U << 16));
+}
+
+void Builder::output_head(std::string_view norm_name) {
+    model_.output_norm = norm(norm_name, hyper_.width);
     model_.output = optional_linear("output", hyper_.vocabulary, hyper_.width);
     if (!model_.output) model_.output.weight = model_.token_embedding;
 }
 
 void Builder::scale_rope(Rope& rope) {
     const std::string type = text("rope.scaling.type", has("rope.scale_linear") ? "linear" : "none");
-    rope.original_context =
-        number("rope.scaling.original_context_length", 1, max_context, static_cast<double>(hyper_.context_length));
+    rope.original_context = number("rope.scaling.original_context_length", 1, max_context,
+                                   static_cast<double>(hyper_.context_length));
     rope.magnitude = number("rope.scaling.attn_factor", 0.001, 1000, 1);
     if (type == "none" || type == "longrope") return;
     if (type != "linear" && type != "yarn") {
-        fail(ErrorCode::unsupported, fmt::format("{} is {}, which Kinglet does not know", key("rope.scaling.type"), type),
+        fail(ErrorCode::unsupported,
+             fmt::format("{} is {}, which Kinglet does not know", key("rope.scaling.type"), type),
              "Choose another model.");
         return;
     }
@@ -325,8 +347,8 @@ int Builder::add_rope(RopePairing pairing) {
     rope.base = number("rope.freq_base", 1e-3, 1e12, 10000);
     if (rope.dimensions < 2 || rope.dimensions % 2 != 0 || rope.dimensions > hyper_.key_size) {
         fail(ErrorCode::bad_format,
-             fmt::format("{} is {}, not an even number from 2 to the {} values of a head", key("rope.dimension_count"),
-                         rope.dimensions, hyper_.key_size),
+             fmt::format("{} is {}, not an even number from 2 to the {} values of a head",
+                         key("rope.dimension_count"), rope.dimensions, hyper_.key_size),
              std::string(hint_other));
     }
     scale_rope(rope);
@@ -339,22 +361,29 @@ int Builder::add_rope(RopePairing pairing) {
     return static_cast<int>(model_.ropes.size()) - 1;
 }
 
-Attention Builder::attention(int layer, int rope) {
+bool Builder::read_heads(Attention& a, int layer) {
     const auto i = static_cast<std::size_t>(layer);
-    Attention a;
     a.heads = hyper_.heads[i];
     a.kv_heads = hyper_.kv_heads[i];
-    a.key_size = hyper_.key_size;
-    a.value_size = hyper_.value_size;
+    if (a.heads > 0 && a.kv_heads > 0 && a.heads % a.kv_heads == 0) return true;
+    fail(ErrorCode::bad_format,
+         fmt::format("layer {} has {} query heads and {} key heads, which do not go together", layer, a.heads,
+                     a.kv_heads),
+         std::string(hint_other));
+    return false;
+}
+
+Attention Builder::attention(int layer, int rope) {
+    return attention(layer, rope, hyper_.key_size, hyper_.value_size, KeyValues::own);
+}
+
+Attention Builder::attention(int layer, int rope, int key_size, int value_size, KeyValues source) {
+    Attention a;
+    a.key_size = key_size;
+    a.value_size = value_size;
     a.kv_layer = layer;
     a.rope = rope;
-    if (a.heads < 1 || a.kv_heads < 1 || a.heads % a.kv_heads != 0) {
-        fail(ErrorCode::bad_format,
-             fmt::format("layer {} has {} query heads and {} key heads, which do not go together", layer, a.heads,
-                         a.kv_heads),
-             std::string(hint_other));
-        return a;
-    }
+    if (!read_heads(a, layer)) return a;
     a.scale = 1 / std::sqrt(static_cast<float>(a.key_size));
     const std::int64_t width = hyper_.width;
     const std::int64_t queries = static_cast<std::int64_t>(a.heads) * a.key_size;
@@ -364,11 +393,75 @@ Attention Builder::attention(int layer, int rope) {
         a.fused = linear(block(layer, "attn_qkv"), queries + keys + values, width);
     } else {
         a.query = linear(block(layer, "attn_q"), queries, width);
-        a.key = linear(block(layer, "attn_k"), keys, width);
-        a.value = linear(block(layer, "attn_v"), values, width);
+        if (source != KeyValues::shared) a.key = linear(block(layer, "attn_k"), keys, width);
+        if (source == KeyValues::own) a.value = linear(block(layer, "attn_v"), values, width);
+        if (source == KeyValues::value_optional)
+            a.value = optional_linear(block(layer, "attn_v"), values, width);
     }
     a.output = linear(block(layer, "attn_output"), width, static_cast<std::int64_t>(a.heads) * a.value_size);
     return a;
+}
+
+Attention Builder::gated_attention(int layer, int rope) {
+    Attention a;
+    a.key_size = hyper_.key_size;
+    a.value_size = hyper_.value_size;
+    a.kv_layer = layer;
+    a.rope = rope;
+    a.gated = true;
+    if (!read_heads(a, layer)) return a;
+    if (a.key_size != a.value_size) {
+        fail(ErrorCode::unsupported, "gates on the attention need keys and values of one size",
+             std::string(hint_other));
+    }
+    a.scale = 1 / std::sqrt(static_cast<float>(a.key_size));
+    const std::int64_t width = hyper_.width;
+    const std::int64_t queries = static_cast<std::int64_t>(a.heads) * a.key_size;
+    a.query = linear(block(layer, "attn_q"), 2 * queries, width);
+    a.key = linear(block(layer, "attn_k"), static_cast<std::int64_t>(a.kv_heads) * a.key_size, width);
+    a.value = linear(block(layer, "attn_v"), static_cast<std::int64_t>(a.kv_heads) * a.value_size, width);
+    a.output = linear(block(layer, "attn_output"), width, queries);
+    return a;
+}
+
+void Builder::query_key_norms(Attention& attention, int layer, bool over_heads) {
+    attention.norm_over_heads = over_heads;
+    const std::int64_t heads = over_heads ? attention.heads : 1;
+    const std::int64_t kv_heads = over_heads ? attention.kv_heads : 1;
+    attention.query_norm = norm(block(layer, "attn_q_norm"), heads * attention.key_size);
+    if (attention.kv_layer == layer)
+        attention.key_norm = norm(block(layer, "attn_k_norm"), kv_heads * attention.key_size);
+}
+
+void Builder::granite_scales(double embedding, double residual, double logits) {
+    model_.embedding_scale = static_cast<float>(number("embedding_scale", 1e-6, 1e6, embedding));
+    model_.logit_scale = static_cast<float>(1 / number("logit_scale", 1e-6, 1e6, logits));
+    const auto residual_scale = static_cast<float>(number("residual_scale", 1e-6, 1e6, residual));
+    for (Layer& layer : model_.layers) {
+        layer.residual_scale = residual_scale;
+        // A scale of 0 is how some files say that there is none of their own.
+        const double scale = number("attention.scale", 0, 1e6, 0);
+        if (scale > 0) layer.attention.scale = static_cast<float>(scale);
+    }
+}
+
+void Builder::embedder(Pooling fallback) {
+    model_.causal = false;
+    for (Layer& layer : model_.layers) layer.attention.causal = false;
+    switch (integer("pooling_type", 0, 4, -1)) {
+        case 1:
+            model_.pooling = Pooling::mean;
+            break;
+        case 2:
+            model_.pooling = Pooling::first;
+            break;
+        case 3:
+            model_.pooling = Pooling::last;
+            break;
+        default:
+            model_.pooling = fallback;
+            break;
+    }
 }
 
 FeedForward Builder::feed_forward(int layer, Activation activation, bool gated) {
@@ -397,6 +490,16 @@ FeedForward Builder::experts(int layer, Activation activation, int width, bool n
     f.expert_gate = matrix(block(layer, "ffn_gate_exps.weight"), f.expert_count, width, hyper_.width);
     f.expert_up = matrix(block(layer, "ffn_up_exps.weight"), f.expert_count, width, hyper_.width);
     f.expert_down = matrix(block(layer, "ffn_down_exps.weight"), f.expert_count, hyper_.width, width);
+    return f;
+}
+
+FeedForward Builder::shared_expert(int layer, Activation activation, int width) {
+    FeedForward f;
+    f.activation = activation;
+    f.width = width;
+    f.gate = linear(block(layer, "ffn_gate_shexp"), width, hyper_.width);
+    f.up = linear(block(layer, "ffn_up_shexp"), width, hyper_.width);
+    f.down = linear(block(layer, "ffn_down_shexp"), hyper_.width, width);
     return f;
 }
 

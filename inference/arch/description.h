@@ -1,5 +1,5 @@
-// A model as data: which tensors there are and how each layer is computed from them. Architectures fill this in;
-// whatever computes (CPU, GPU) reads it and never asks for an architecture's name.
+// A model as data: which tensors there are and how each layer is computed from them. Architectures fill this
+// in; whatever computes (CPU, GPU) reads it and never asks for an architecture's name.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,8 @@ struct Linear {
 enum class RopePairing : std::uint8_t { neighbours, halves };
 enum class RopeScaling : std::uint8_t { none, linear, yarn };
 
-/// Rotary position embedding: what the angle of pair i at position p is, and how large the rotated vector becomes.
+/// Rotary position embedding: what the angle of pair i at position p is, and how large the rotated vector
+/// becomes.
 struct Rope {
     RopePairing pairing = RopePairing::neighbours;
     int dimensions = 0;  ///< leading values of a head that are rotated; even
@@ -71,7 +72,8 @@ struct Attention {
     int rope = -1;       ///< index into Description::ropes; -1 = no positions
     float scale = 1;     ///< of the scores, before the softmax
     float softcap = 0;   ///< c: scores become c tanh(scores / c); 0 = off
-    int window = 0;      ///< causal: sees the last `window` positions, itself included; else: abs(i - j) <= window / 2
+    int window =
+        0;  ///< causal: sees the last `window` positions, itself included; else: abs(i - j) <= window / 2
     bool causal = true;
     float clamp_qkv = 0;  ///< queries, keys and values are cut to [-c, c]; 0 = off
     /// Queries grow with the position: times 1 + s ln(1 + floor(p / original)); s = 0 = off.
@@ -180,8 +182,8 @@ struct Description {
     int head_count = 0;
     int head_count_kv = 0;
 
-    TensorView token_embedding;     ///< (vocabulary, width)
-    TensorView position_embedding;  ///< (positions, width), optional
+    TensorView token_embedding;             ///< (vocabulary, width)
+    TensorView position_embedding;          ///< (positions, width), optional
     const float* type_embedding = nullptr;  ///< (width), added to every token, optional
     Norm embedding_norm;
     float embedding_scale = 1;

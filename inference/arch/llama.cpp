@@ -1,4 +1,4 @@
-// LLaMA 1 to 3, Mistral 7B, TinyLlama, SmolLM: rms norms, neighbours rope, silu-gated feed-forward.
+// LLaMA 1 to 3, Mistral 7B, TinyLlama, SmolLM; with experts Mixtral: rms norms, neighbours rope, gated silu.
 #include "inference/arch/builder.h"
 
 namespace kinglet::arch {
@@ -8,6 +8,7 @@ void build_llama(Builder& b) {
     const int rope = b.add_rope(RopePairing::neighbours);
     const int width = b.hyper().width;
     const int window = b.integer("attention.sliding_window", 0, 1 << 26, 0);
+    const bool experts = b.integer("expert_count", 0, 1024, 0) > 0;
     for (std::size_t i = 0; i < b.model().layers.size(); ++i) {
         const int n = static_cast<int>(i);
         Layer& layer = b.model().layers[i];
@@ -15,7 +16,8 @@ void build_llama(Builder& b) {
         layer.attention = b.attention(n, rope);
         layer.attention.window = window;
         layer.ffn_norm = b.norm(Builder::block(n, "ffn_norm"), width);
-        layer.ffn = b.feed_forward(n, Activation::silu, true);
+        layer.ffn = experts ? b.experts(n, Activation::silu, b.hyper().ff[i], true)
+                            : b.feed_forward(n, Activation::silu, true);
     }
     b.output_head();
 }

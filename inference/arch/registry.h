@@ -24,9 +24,9 @@ std::span<const Architecture> architectures();
 /// Their names, comma-separated, for messages.
 std::string supported_names();
 
-/// The description of a file's model. Errors: unsupported (an architecture not known, which is named together with
-/// those that are; an element type without kernels), bad_format (a missing or absurd hyper-parameter, a missing tensor
-/// or one of the wrong shape).
+/// The description of a file's model. Errors: unsupported (an architecture not known, which is named together
+/// with those that are; an element type without kernels), bad_format (a missing or absurd hyper-parameter, a
+/// missing tensor or one of the wrong shape).
 Result<Description> describe(const gguf::File& file);
 
 }  // namespace kinglet::arch

@@ -32,7 +32,8 @@ enum class KvType { f32, f16 };
 struct LoadOptions {
     /// Worker threads for everything computed on this model; 0 = one a physical core.
     int threads = 0;
-    /// Kernels to compute with ("scalar", "avx2" ...); empty = KINGLET_ISA, else the fastest that the machine has.
+    /// Kernels to compute with ("scalar", "avx2" ...); empty = KINGLET_ISA, else the fastest that the machine
+    /// has.
     std::string isa;
     /// Told 0..1 while the file is read; called on the loading thread.
     std::function<void(float)> on_progress;
@@ -54,13 +55,14 @@ struct ModelInfo {
     int head_count = 0;
     int head_count_kv = 0;
     int vocabulary_size = 0;
-    std::string tokenizer;      ///< e.g. "llama (sentencepiece)"
-    std::string chat_template;  ///< "file", or the name of the fallback family in use; "none" for completion models
+    std::string tokenizer;  ///< e.g. "llama (sentencepiece)"
+    std::string
+        chat_template;  ///< "file", or the name of the fallback family in use; "none" for completion models
     /// Texts that the template's family ends a turn with; every generation stops at them.
     std::vector<std::string> stop_texts;
-    bool generates = true;      ///< false for models that only embed
-    bool embeds = false;        ///< Session::embed gives the pooled vector that the model was made for
-    std::string isa;            ///< kernels in use, e.g. "avx2"
+    bool generates = true;  ///< false for models that only embed
+    bool embeds = false;    ///< Session::embed gives the pooled vector that the model was made for
+    std::string isa;        ///< kernels in use, e.g. "avx2"
     int threads = 0;
     std::vector<std::string> warnings;  ///< e.g. why the file's template was not used
 };
@@ -75,9 +77,11 @@ struct RenderOptions {
 /// A model file opened for inference: weights (memory-mapped), tokenizer and chat template.
 class Model {
   public:
-    static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path, const LoadOptions& options = {});
-    /// What load() would tell of a file, from its header alone: quick, and without the fields that need the tokenizer
-    /// or kernels (tokenizer, chat_template, stop_texts, isa, threads). A file that cannot be a model fails as in load().
+    static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path,
+                                                     const LoadOptions& options = {});
+    /// What load() would tell of a file, from its header alone: quick, and without the fields that need the
+    /// tokenizer or kernels (tokenizer, chat_template, stop_texts, isa, threads). A file that cannot be a
+    /// model fails as in load().
     static Result<ModelInfo> inspect(const std::filesystem::path& path);
     virtual ~Model() = default;
 
@@ -87,8 +91,8 @@ class Model {
     /// The prompt for a conversation, by the model's chat template (or its family's fallback).
     virtual Result<std::string> render_chat(std::span<const chat::Message> messages,
                                             const RenderOptions& options = {}) const = 0;
-    /// Tokens of rendered prompt text: special tokens are recognised, BOS is added where the model wants it and the
-    /// text does not begin with it already.
+    /// Tokens of rendered prompt text: special tokens are recognised, BOS is added where the model wants it
+    /// and the text does not begin with it already.
     virtual std::vector<Token> tokenize_prompt(std::string_view prompt) const = 0;
     /// Bytes that a session of this context length keeps for keys and values.
     virtual std::uint64_t kv_bytes(int context_length, KvType type) const = 0;
@@ -97,19 +101,19 @@ class Model {
 /// How the next token is chosen. temperature 0 is greedy.
 struct SamplingParams {
     float temperature = 0.7f;
-    int top_k = 40;            ///< 0 = off
-    float top_p = 0.95f;       ///< 1 = off
-    float min_p = 0.05f;       ///< 0 = off
-    float repeat_penalty = 1.1f;  ///< 1 = off
-    int repeat_last_n = 64;    ///< tokens that the penalty looks back on
+    int top_k = 40;                     ///< 0 = off
+    float top_p = 0.95f;                ///< 1 = off
+    float min_p = 0.05f;                ///< 0 = off
+    float repeat_penalty = 1.1f;        ///< 1 = off
+    int repeat_last_n = 64;             ///< tokens that the penalty looks back on
     std::optional<std::uint64_t> seed;  ///< none = a fresh one, reported in GenerateStats
 };
 
 /// One generation.
 struct GenerateParams {
     SamplingParams sampling;
-    int max_tokens = 0;                  ///< 0 = until the model ends or the context is full
-    std::vector<std::string> stop;       ///< texts that end the answer; they are not part of it; may span tokens
+    int max_tokens = 0;             ///< 0 = until the model ends or the context is full
+    std::vector<std::string> stop;  ///< texts that end the answer; they are not part of it; may span tokens
 };
 
 enum class FinishReason { end_of_turn, stop_text, max_tokens, context_full, cancelled };
@@ -117,8 +121,8 @@ enum class FinishReason { end_of_turn, stop_text, max_tokens, context_full, canc
 /// What a generation did.
 struct GenerateStats {
     FinishReason reason = FinishReason::end_of_turn;
-    int prompt_tokens = 0;    ///< of the whole prompt
-    int reused_tokens = 0;    ///< of those, already in the KV cache from the turn before
+    int prompt_tokens = 0;  ///< of the whole prompt
+    int reused_tokens = 0;  ///< of those, already in the KV cache from the turn before
     int answer_tokens = 0;
     std::uint64_t seed = 0;
     std::chrono::duration<double> prompt_time{};    ///< processing the prompt
@@ -130,7 +134,8 @@ struct GenerateStats {
 
 /// What a running generation tells; called on the generating thread.
 struct GenerateCallbacks {
-    /// The next piece of the answer: whole UTF-8 characters only, nothing that may turn out to be a stop text.
+    /// The next piece of the answer: whole UTF-8 characters only, nothing that may turn out to be a stop
+    /// text.
     std::function<void(std::string_view)> on_text;
     /// Prompt processing: tokens done, tokens in all.
     std::function<void(int, int)> on_prompt_progress;
@@ -141,34 +146,36 @@ struct GenerateCallbacks {
 struct SessionOptions {
     int context_length = 0;  ///< 0 = the model's, at most 4096
     KvType kv_type = KvType::f16;
-    int batch_size = 256;    ///< prompt tokens computed at once
+    int batch_size = 256;  ///< prompt tokens computed at once
 };
 
 /// One sequence's memory (its KV cache) over a model, with the tokens that are in it.
 class Session {
   public:
-    static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model, const SessionOptions& options = {});
+    static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model,
+                                                   const SessionOptions& options = {});
     virtual ~Session() = default;
 
     virtual int context_length() const = 0;
     /// Tokens now held in the cache, in order.
     virtual std::span<const Token> tokens() const = 0;
 
-    /// Fails with ErrorCode::context_full, before computing anything, where prompt_tokens plus `reserve` exceed the
-    /// context; the message says by how much.
+    /// Fails with ErrorCode::context_full, before computing anything, where prompt_tokens plus `reserve`
+    /// exceed the context; the message says by how much.
     virtual Status check_fits(int prompt_tokens, int reserve) const = 0;
 
-    /// Processes the prompt (only what differs from tokens()) and answers. Errors: context_full, invalid_argument
-    /// (empty prompt, token out of range), out_of_memory. Stopping is not an error: reason is `cancelled`; it takes
-    /// effect within one token, in the midst of a prompt within one layer of one batch.
+    /// Processes the prompt (only what differs from tokens()) and answers. Errors: context_full,
+    /// invalid_argument (empty prompt, token out of range), out_of_memory. Stopping is not an error: reason
+    /// is `cancelled`; it takes effect within one token, in the midst of a prompt within one layer of one
+    /// batch.
     virtual Result<GenerateStats> generate(std::span<const Token> prompt, const GenerateParams& params,
                                            const GenerateCallbacks& callbacks, std::stop_token stop = {}) = 0;
 
     /// Logits of every token, from an empty cache: tokens.size() rows of vocabulary_size, row by row.
     virtual Result<std::vector<float>> logits(std::span<const Token> tokens) = 0;
 
-    /// One vector for the whole text, pooled as the model says (mean where it says nothing); not normalised. Empties
-    /// the cache.
+    /// One vector for the whole text, pooled as the model says (mean where it says nothing); not normalised.
+    /// Empties the cache.
     virtual Result<std::vector<float>> embed(std::span<const Token> tokens) = 0;
 
     /// Empties the cache.

@@ -9,7 +9,9 @@
 namespace kinglet::engine {
 namespace {
 
-std::size_t size(int n) { return static_cast<std::size_t>(n); }
+std::size_t size(int n) {
+    return static_cast<std::size_t>(n);
+}
 
 Status out_of_memory() {
     return fail(ErrorCode::out_of_memory, "There is not enough memory to compute the next tokens",
@@ -131,15 +133,20 @@ bool Forward::layer(int index, SequenceMemory& memory) {
 
 bool Forward::mix(const arch::Layer& l, int index, SequenceMemory& memory) {
     switch (l.mixer) {
-        case arch::Mixer::attention: return attention(l.attention, index, memory);
-        case arch::Mixer::short_convolution: return short_convolution(l.convolution, *memory.state(index));
-        case arch::Mixer::delta_net: return delta_net(l.delta, *memory.state(index));
-        case arch::Mixer::mamba2: return mamba(l.mamba, *memory.state(index));
+        case arch::Mixer::attention:
+            return attention(l.attention, index, memory);
+        case arch::Mixer::short_convolution:
+            return short_convolution(l.convolution, *memory.state(index));
+        case arch::Mixer::delta_net:
+            return delta_net(l.delta, *memory.state(index));
+        case arch::Mixer::mamba2:
+            return mamba(l.mamba, *memory.state(index));
     }
     return false;
 }
 
-void Forward::add_branch(float* branch, const arch::Norm& branch_norm, const arch::Norm& stream_norm, float scale) {
+void Forward::add_branch(float* branch, const arch::Norm& branch_norm, const arch::Norm& stream_norm,
+                         float scale) {
     const auto width = size(model_.width);
     each(count_, width * 4, [&](int i) {
         float* x = x_.data() + size(i) * width;
@@ -183,7 +190,9 @@ bool Forward::head(const float* rows, int count, float* logits) {
 
 void Forward::norm_row(const arch::Norm& norm, const float* in, float* out, int n) const {
     switch (norm.kind) {
-        case arch::NormKind::rms: table_.rms_norm(in, norm.gain, out, size(n), norm.epsilon); break;
+        case arch::NormKind::rms:
+            table_.rms_norm(in, norm.gain, out, size(n), norm.epsilon);
+            break;
         case arch::NormKind::layer:
             table_.layer_norm(in, norm.gain, norm.bias, out, size(n), norm.epsilon);
             break;
@@ -194,7 +203,8 @@ void Forward::norm_row(const arch::Norm& norm, const float* in, float* out, int 
 }
 
 void Forward::norm_rows(const arch::Norm& norm, const float* in, float* out, int n, int count) {
-    each(count, size(n) * 2, [&](int i) { norm_row(norm, in + size(i) * size(n), out + size(i) * size(n), n); });
+    each(count, size(n) * 2,
+         [&](int i) { norm_row(norm, in + size(i) * size(n), out + size(i) * size(n), n); });
 }
 
 kernels::MatmulJob Forward::job(const arch::Linear& linear, float* y, std::size_t stride) {
@@ -206,8 +216,8 @@ bool Forward::multiply(const arch::Linear& linear, const float* in, int count, f
     return multiply({&one, 1}, in, linear.inputs(), size(linear.inputs()), count);
 }
 
-bool Forward::multiply(std::span<const kernels::MatmulJob> jobs, const float* in, int columns, std::size_t stride,
-                       int count) {
+bool Forward::multiply(std::span<const kernels::MatmulJob> jobs, const float* in, int columns,
+                       std::size_t stride, int count) {
     activations_.assign(in, size(count), size(columns), stride);
     return kernels::matmul(table_, pool_, activations_, jobs);
 }

@@ -21,14 +21,17 @@ namespace kinglet::engine {
 /// Which rows of a batch get logits.
 enum class Rows { none, last, all };
 
-/// The working memory of one session's computations. Buffers grow with the batch and are reused. One thread at a time.
+/// The working memory of one session's computations. Buffers grow with the batch and are reused. One thread
+/// at a time.
 class Forward {
   public:
     /// The model, table and pool must outlive this.
-    Forward(const arch::Description& model, const kernels::KernelTable& table, ThreadPool& pool, int context_length);
+    Forward(const arch::Description& model, const kernels::KernelTable& table, ThreadPool& pool,
+            int context_length);
 
-    /// Appends the tokens to the memory and computes them. `logits` takes one row of vocabulary_size for each row asked
-    /// for. Errors: out_of_memory; cancelled, seen between layers, after which the memory must be truncated.
+    /// Appends the tokens to the memory and computes them. `logits` takes one row of vocabulary_size for each
+    /// row asked for. Errors: out_of_memory; cancelled, seen between layers, after which the memory must be
+    /// truncated.
     Status run(std::span<const Token> tokens, SequenceMemory& memory, Rows rows, float* logits,
                const std::stop_token& stop);
 
@@ -58,7 +61,8 @@ class Forward {
     void delta_head(const arch::DeltaNet& d, int head, float* state);
     bool mamba(const arch::Mamba2& m, RecurrentMemory& memory);
     void mamba_head(const arch::Mamba2& m, int head, float* state);
-    void convolve(const float* kernel, const float* bias, int taps, int channels, const Span& rows, float* tail);
+    void convolve(const float* kernel, const float* bias, int taps, int channels, const Span& rows,
+                  float* tail);
     bool feed_forward(const arch::FeedForward& f, const float* in, float* out);
     bool experts(const arch::FeedForward& f, const float* in, float* out);
     bool choose_experts(const arch::FeedForward& f, const float* in);
@@ -70,7 +74,8 @@ class Forward {
     void norm_rows(const arch::Norm& norm, const float* in, float* out, int n, int count);
     /// x += scale * normed(branch), then the norm of the stream itself, row by row.
     void add_branch(float* branch, const arch::Norm& branch_norm, const arch::Norm& stream_norm, float scale);
-    bool multiply(std::span<const kernels::MatmulJob> jobs, const float* in, int columns, std::size_t stride, int count);
+    bool multiply(std::span<const kernels::MatmulJob> jobs, const float* in, int columns, std::size_t stride,
+                  int count);
     static kernels::MatmulJob job(const arch::Linear& linear, float* y, std::size_t stride);
     /// body(i) for i < count, shared out where there is enough to do.
     template <class Body>

@@ -9,9 +9,13 @@
 namespace kinglet::engine {
 namespace {
 
-std::size_t size(int n) { return static_cast<std::size_t>(n); }
+std::size_t size(int n) {
+    return static_cast<std::size_t>(n);
+}
 
-float sigmoid(float x) { return 1 / (1 + std::exp(-x)); }
+float sigmoid(float x) {
+    return 1 / (1 + std::exp(-x));
+}
 
 }  // namespace
 

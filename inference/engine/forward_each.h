@@ -15,7 +15,8 @@ void Forward::each(int count, std::size_t work, Body&& body) {
         for (int i = 0; i < count; ++i) body(i);
         return;
     }
-    pool_.parallel_for(static_cast<std::size_t>(count), [&](std::size_t i, unsigned) { body(static_cast<int>(i)); });
+    pool_.parallel_for(static_cast<std::size_t>(count),
+                       [&](std::size_t i, unsigned) { body(static_cast<int>(i)); });
 }
 
 }  // namespace kinglet::engine

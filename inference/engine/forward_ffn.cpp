@@ -9,7 +9,9 @@
 namespace kinglet::engine {
 namespace {
 
-std::size_t size(int n) { return static_cast<std::size_t>(n); }
+std::size_t size(int n) {
+    return static_cast<std::size_t>(n);
+}
 
 }  // namespace
 
@@ -36,17 +38,30 @@ void Forward::activate(const arch::FeedForward& f, int width, const Span& rows, 
         if (f.gated() || f.expert_count > 0) {
             float* up = x + n;
             switch (f.activation) {
-                case arch::Activation::silu: table_.silu_mul(x, up, x, n); return;
-                case arch::Activation::gelu_tanh: table_.gelu_tanh_mul(x, up, x, n); return;
-                case arch::Activation::gelu_erf: table_.gelu_erf_mul(x, up, x, n); return;
+                case arch::Activation::silu:
+                    table_.silu_mul(x, up, x, n);
+                    return;
+                case arch::Activation::gelu_tanh:
+                    table_.gelu_tanh_mul(x, up, x, n);
+                    return;
+                case arch::Activation::gelu_erf:
+                    table_.gelu_erf_mul(x, up, x, n);
+                    return;
                 case arch::Activation::relu:
-                case arch::Activation::relu_squared: break;
+                case arch::Activation::relu_squared:
+                    break;
             }
         }
         switch (f.activation) {
-            case arch::Activation::silu: table_.silu(x, x, n); break;
-            case arch::Activation::gelu_tanh: table_.gelu_tanh(x, x, n); break;
-            case arch::Activation::gelu_erf: table_.gelu_erf(x, x, n); break;
+            case arch::Activation::silu:
+                table_.silu(x, x, n);
+                break;
+            case arch::Activation::gelu_tanh:
+                table_.gelu_tanh(x, x, n);
+                break;
+            case arch::Activation::gelu_erf:
+                table_.gelu_erf(x, x, n);
+                break;
             case arch::Activation::relu:
             case arch::Activation::relu_squared:
                 for (std::size_t j = 0; j < n; ++j) x[j] = std::max(x[j], 0.0F);
@@ -68,9 +83,8 @@ bool Forward::choose_experts(const arch::FeedForward& f, const float* in) {
         float* p = small_.data() + size(i) * all;
         table_.softmax(p, all);
         std::iota(order.begin(), order.end(), 0);
-        std::partial_sort(order.begin(), order.begin() + f.expert_used, order.end(), [&](int a, int b) {
-            return p[a] != p[b] ? p[a] > p[b] : a < b;
-        });
+        std::partial_sort(order.begin(), order.begin() + f.expert_used, order.end(),
+                          [&](int a, int b) { return p[a] != p[b] ? p[a] > p[b] : a < b; });
         float sum = 0;
         for (std::size_t k = 0; k < used; ++k) sum += p[order[k]];
         for (std::size_t k = 0; k < used; ++k) {
@@ -87,7 +101,8 @@ bool Forward::experts(const arch::FeedForward& f, const float* in, float* out) {
     const auto inner = size(f.expert_width);
     const auto used = size(f.expert_used);
     const std::size_t gathered = size(count_) * width;
-    if (!wide_.ensure(size(count_) * 2 * inner) || !mixed_.ensure(gathered) || !inner_.ensure(gathered)) return false;
+    if (!wide_.ensure(size(count_) * 2 * inner) || !mixed_.ensure(gathered) || !inner_.ensure(gathered))
+        return false;
     std::fill_n(out, gathered, 0.0F);
     std::vector<std::size_t> slots;
     for (int e = 0; e < f.expert_count; ++e) {
@@ -100,13 +115,14 @@ bool Forward::experts(const arch::FeedForward& f, const float* in, float* out) {
         for (std::size_t i = 0; i < slots.size(); ++i) {
             std::copy_n(in + slots[i] / used * width, width, mixed_.data() + i * width);
         }
-        const std::array jobs{
-            kernels::MatmulJob{kernels::WeightMatrix(f.expert_gate.plane(size(e))), wide_.data(), 2 * inner, nullptr},
-            kernels::MatmulJob{kernels::WeightMatrix(f.expert_up.plane(size(e))), wide_.data() + inner, 2 * inner,
-                               nullptr}};
+        const std::array jobs{kernels::MatmulJob{kernels::WeightMatrix(f.expert_gate.plane(size(e))),
+                                                 wide_.data(), 2 * inner, nullptr},
+                              kernels::MatmulJob{kernels::WeightMatrix(f.expert_up.plane(size(e))),
+                                                 wide_.data() + inner, 2 * inner, nullptr}};
         if (!multiply(jobs, mixed_.data(), model_.width, width, tokens)) return false;
         activate(f, f.expert_width, {wide_.data(), 2 * inner}, tokens);
-        const kernels::MatmulJob down{kernels::WeightMatrix(f.expert_down.plane(size(e))), inner_.data(), 0, nullptr};
+        const kernels::MatmulJob down{kernels::WeightMatrix(f.expert_down.plane(size(e))), inner_.data(), 0,
+                                      nullptr};
         if (!multiply({&down, 1}, wide_.data(), f.expert_width, 2 * inner, tokens)) return false;
         for (std::size_t i = 0; i < slots.size(); ++i) {
             table_.axpy(out + slots[i] / used * width, inner_.data() + i * width, width, portions_[slots[i]]);

@@ -9,15 +9,23 @@
 namespace kinglet::engine {
 namespace {
 
-std::size_t size(int n) { return static_cast<std::size_t>(n); }
+std::size_t size(int n) {
+    return static_cast<std::size_t>(n);
+}
 
-float softplus(float x) { return x > 20 ? x : std::log1p(std::exp(x)); }
-float sigmoid(float x) { return 1 / (1 + std::exp(-x)); }
+float softplus(float x) {
+    return x > 20 ? x : std::log1p(std::exp(x));
+}
+float sigmoid(float x) {
+    return 1 / (1 + std::exp(-x));
+}
 
 }  // namespace
 
-// A causal convolution of each channel over the rows, in place; `tail` holds the inputs of the taps - 1 tokens before.
-void Forward::convolve(const float* kernel, const float* bias, int taps, int channels, const Span& rows, float* tail) {
+// A causal convolution of each channel over the rows, in place; `tail` holds the inputs of the taps - 1
+// tokens before.
+void Forward::convolve(const float* kernel, const float* bias, int taps, int channels, const Span& rows,
+                       float* tail) {
     constexpr int slice = 256;
     const int history = taps - 1;
     each((channels + slice - 1) / slice, size(slice) * size(taps) * size(count_), [&](int part) {
@@ -76,9 +84,8 @@ bool Forward::delta_net(const arch::DeltaNet& d, RecurrentMemory& memory) {
         }
     });
     const std::size_t matrix = size(d.size) * size(d.size);
-    each(d.value_heads, matrix * 8 * size(count_), [&](int head) {
-        delta_head(d, head, memory.state() + size(head) * matrix);
-    });
+    each(d.value_heads, matrix * 8 * size(count_),
+         [&](int head) { delta_head(d, head, memory.state() + size(head) * matrix); });
     memory.advance(count_);
     return multiply(d.out, mixed_.data(), count_, branch_.data());
 }
@@ -129,9 +136,8 @@ bool Forward::mamba(const arch::Mamba2& m, RecurrentMemory& memory) {
         table_.silu(row, row, size(channels));
     });
     const std::size_t matrix = size(m.inner / m.heads) * size(m.state);
-    each(m.heads, matrix * 6 * size(count_), [&](int head) {
-        mamba_head(m, head, memory.state() + size(head) * matrix);
-    });
+    each(m.heads, matrix * 6 * size(count_),
+         [&](int head) { mamba_head(m, head, memory.state() + size(head) * matrix); });
     memory.advance(count_);
 
     // The gate first, then each group is normed by itself.

@@ -19,11 +19,17 @@ GenerateStats with_seed(const GenerateParams& params) {
 
 }  // namespace
 
-Generation::Generation(LoadedSession& session, const GenerateParams& params, const GenerateCallbacks& callbacks,
-                       const std::stop_token& stop)
-    : session_(session), params_(params), callbacks_(callbacks), stop_(stop), stats_(with_seed(params)),
-      sampler_(params.sampling, stats_.seed, session.model_->table()), detokenizer_(session.model_->tokenizer()),
-      matcher_(all_stops(params, session.model_->info())), begun_(Clock::now()) {}
+Generation::Generation(LoadedSession& session, const GenerateParams& params,
+                       const GenerateCallbacks& callbacks, const std::stop_token& stop)
+    : session_(session),
+      params_(params),
+      callbacks_(callbacks),
+      stop_(stop),
+      stats_(with_seed(params)),
+      sampler_(params.sampling, stats_.seed, session.model_->table()),
+      detokenizer_(session.model_->tokenizer()),
+      matcher_(all_stops(params, session.model_->info())),
+      begun_(Clock::now()) {}
 
 Result<GenerateStats> Generation::run(std::span<const Token> prompt) {
     stats_.prompt_tokens = static_cast<int>(prompt.size());
@@ -46,7 +52,8 @@ Result<GenerateStats> Generation::run(std::span<const Token> prompt) {
 
 Result<bool> Generation::process(std::span<const Token> prompt) {
     std::vector<Token>& held = session_.tokens_;
-    const auto common = std::mismatch(prompt.begin(), prompt.end(), held.begin(), held.end()).first - prompt.begin();
+    const auto common =
+        std::mismatch(prompt.begin(), prompt.end(), held.begin(), held.end()).first - prompt.begin();
     // The last token is always computed: its logits choose the first of the answer.
     const int keep = std::min(static_cast<int>(common), static_cast<int>(prompt.size()) - 1);
     auto done = static_cast<std::size_t>(session_.memory_.truncate(keep));
@@ -81,7 +88,8 @@ Status Generation::answer() {
         if (stop_.stop_requested()) return finish(FinishReason::cancelled);
         const auto token = sampler_.sample({session_.logits_.data(), vocabulary}, session_.tokens_);
         if (!token) return tl::unexpected(token.error());
-        if (session_.model_->tokenizer().is_end_of_generation(*token)) return finish(FinishReason::end_of_turn);
+        if (session_.model_->tokenizer().is_end_of_generation(*token))
+            return finish(FinishReason::end_of_turn);
         if (++stats_.answer_tokens == 1) {
             first = Clock::now();
             stats_.first_token_time = first - begun_;

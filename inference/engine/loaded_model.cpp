@@ -17,10 +17,10 @@ namespace {
 
 /// general.file_type by number; empty for numbers that are out of use.
 constexpr std::array<std::string_view, 39> file_types{
-    "F32",     "F16",    "Q4_0",   "Q4_1",    "",       "",      "",       "Q8_0",    "Q5_0",  "Q5_1",
-    "Q2_K",    "Q3_K_S", "Q3_K_M", "Q3_K_L",  "Q4_K_S", "Q4_K_M", "Q5_K_S", "Q5_K_M", "Q6_K",  "IQ2_XXS",
-    "IQ2_XS",  "Q2_K_S", "IQ3_XS", "IQ3_XXS", "IQ1_S",  "IQ4_NL", "IQ3_S",  "IQ3_M",  "IQ2_S", "IQ2_M",
-    "IQ4_XS",  "IQ1_M",  "BF16",   "",        "",       "",       "TQ1_0",  "TQ2_0",  "MXFP4"};
+    "F32",    "F16",    "Q4_0",   "Q4_1",    "",       "",       "",       "Q8_0",   "Q5_0",  "Q5_1",
+    "Q2_K",   "Q3_K_S", "Q3_K_M", "Q3_K_L",  "Q4_K_S", "Q4_K_M", "Q5_K_S", "Q5_K_M", "Q6_K",  "IQ2_XXS",
+    "IQ2_XS", "Q2_K_S", "IQ3_XS", "IQ3_XXS", "IQ1_S",  "IQ4_NL", "IQ3_S",  "IQ3_M",  "IQ2_S", "IQ2_M",
+    "IQ4_XS", "IQ1_M",  "BF16",   "",        "",       "",       "TQ1_0",  "TQ2_0",  "MXFP4"};
 
 Error named(Error error, const std::filesystem::path& path) {
     if (error.path.empty()) error.path = path.string();
@@ -29,7 +29,8 @@ Error named(Error error, const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Model>> LoadedModel::open(const std::filesystem::path& path, const LoadOptions& options) {
+Result<std::shared_ptr<const Model>> LoadedModel::open(const std::filesystem::path& path,
+                                                       const LoadOptions& options) {
     auto model = std::make_shared<LoadedModel>();
     if (auto status = model->read(path, options); !status) {
         return tl::unexpected(named(std::move(status.error()), path));
@@ -46,8 +47,8 @@ Status LoadedModel::read(const std::filesystem::path& path, const LoadOptions& o
     if (auto status = read_tokenizer(); !status) return status;
     if (auto status = preload(options); !status) return status;
 
-    pool_ = std::make_unique<ThreadPool>(options.threads > 0 ? static_cast<unsigned>(std::min(options.threads, 256))
-                                                             : default_thread_count());
+    pool_ = std::make_unique<ThreadPool>(
+        options.threads > 0 ? static_cast<unsigned>(std::min(options.threads, 256)) : default_thread_count());
     fill_info(path);
     choose_template();
     return {};
@@ -55,7 +56,8 @@ Status LoadedModel::read(const std::filesystem::path& path, const LoadOptions& o
 
 Result<ModelInfo> LoadedModel::inspect(const std::filesystem::path& path) {
     LoadedModel model;
-    if (auto status = model.read_structure(path); !status) return tl::unexpected(named(std::move(status.error()), path));
+    if (auto status = model.read_structure(path); !status)
+        return tl::unexpected(named(std::move(status.error()), path));
     model.fill_info(path);
     return model.info_;
 }
@@ -155,8 +157,9 @@ void LoadedModel::choose_template() {
     hints.architecture = description_.architecture;
     hints.model_name = info_.name;
     hints.has_token = [this](std::string_view token) { return tokenizer_->find(token) != no_token; };
-    template_ = chat::choose_template(text && *text ? **text : std::string_view(), hints,
-                                      tokenizer_->text(tokenizer_->bos()), tokenizer_->text(tokenizer_->eos()));
+    template_ =
+        chat::choose_template(text && *text ? **text : std::string_view(), hints,
+                              tokenizer_->text(tokenizer_->bos()), tokenizer_->text(tokenizer_->eos()));
     info_.chat_template = template_.name;
     info_.stop_texts = template_.stop_texts;
     if (!template_.warning.empty()) info_.warnings.push_back(template_.warning);
@@ -166,7 +169,8 @@ Result<std::string> LoadedModel::render_chat(std::span<const chat::Message> mess
                                              const RenderOptions& options) const {
     const std::string& text = options.template_override.empty() ? template_.text : options.template_override;
     if (text.empty()) {
-        return fail(ErrorCode::unsupported, fmt::format("{} has no chat template; it completes text only", info_.name),
+        return fail(ErrorCode::unsupported,
+                    fmt::format("{} has no chat template; it completes text only", info_.name),
                     "Choose a model made for chat, whose name often ends in Instruct or Chat.");
     }
     try {
@@ -177,7 +181,8 @@ Result<std::string> LoadedModel::render_chat(std::span<const chat::Message> mess
         input.eos_token = tokenizer_->text(tokenizer_->eos());
         return chat::render(text, input);
     } catch (const std::bad_alloc&) {
-        return fail(ErrorCode::out_of_memory, "There is not enough memory to write the conversation as a prompt",
+        return fail(ErrorCode::out_of_memory,
+                    "There is not enough memory to write the conversation as a prompt",
                     "Close other programs or start a new chat.");
     }
 }
@@ -187,7 +192,8 @@ std::vector<Token> LoadedModel::tokenize_prompt(std::string_view prompt) const {
     options.add_special = true;
     options.parse_special = true;
     std::vector<Token> tokens = tokenizer_->encode(prompt, options);
-    // A prompt is to be continued: an end-of-text that the tokenizer puts after every text would end it at once.
+    // A prompt is to be continued: an end-of-text that the tokenizer puts after every text would end it at
+    // once.
     if (info_.generates && tokenizer_->adds_eos() && !tokens.empty() && tokens.back() == tokenizer_->eos()) {
         tokens.pop_back();
     }
@@ -195,7 +201,8 @@ std::vector<Token> LoadedModel::tokenize_prompt(std::string_view prompt) const {
 }
 
 std::uint64_t LoadedModel::kv_bytes(int context_length, KvType type) const {
-    return SequenceMemory::bytes(description_, std::max(context_length, 0), SessionOptions{}.batch_size, type);
+    return SequenceMemory::bytes(description_, std::max(context_length, 0), SessionOptions{}.batch_size,
+                                 type);
 }
 
 namespace {
@@ -206,7 +213,8 @@ auto guarded(const std::filesystem::path& path, Open open) -> decltype(open()) {
     try {
         return open();
     } catch (const std::bad_alloc&) {
-        return fail(ErrorCode::out_of_memory, fmt::format("There is not enough memory to open {}", path.string()),
+        return fail(ErrorCode::out_of_memory,
+                    fmt::format("There is not enough memory to open {}", path.string()),
                     "Close other programs or choose a smaller model.");
     } catch (const std::exception& error) {
         return fail(ErrorCode::io, fmt::format("{} could not be opened: {}", path.string(), error.what()),
@@ -216,7 +224,8 @@ auto guarded(const std::filesystem::path& path, Open open) -> decltype(open()) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path, const LoadOptions& options) {
+Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path,
+                                                 const LoadOptions& options) {
     return guarded(path, [&] { return LoadedModel::open(path, options); });
 }
 

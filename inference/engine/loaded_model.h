@@ -19,12 +19,14 @@ namespace kinglet::engine {
 
 class LoadedModel final : public Model {
   public:
-    static Result<std::shared_ptr<const Model>> open(const std::filesystem::path& path, const LoadOptions& options);
+    static Result<std::shared_ptr<const Model>> open(const std::filesystem::path& path,
+                                                     const LoadOptions& options);
     static Result<ModelInfo> inspect(const std::filesystem::path& path);
 
     const ModelInfo& info() const override { return info_; }
     const tokenizer::Tokenizer& tokenizer() const override { return *tokenizer_; }
-    Result<std::string> render_chat(std::span<const chat::Message> messages, const RenderOptions& options) const override;
+    Result<std::string> render_chat(std::span<const chat::Message> messages,
+                                    const RenderOptions& options) const override;
     std::vector<Token> tokenize_prompt(std::string_view prompt) const override;
     std::uint64_t kv_bytes(int context_length, KvType type) const override;
 

@@ -20,16 +20,19 @@ StateShape state_shape(const arch::Layer& layer, int width) {
         return static_cast<std::size_t>(a) * static_cast<std::size_t>(b) * static_cast<std::size_t>(c);
     };
     switch (layer.mixer) {
-        case arch::Mixer::short_convolution: return {product(layer.convolution.taps - 1, width), 0};
+        case arch::Mixer::short_convolution:
+            return {product(layer.convolution.taps - 1, width), 0};
         case arch::Mixer::delta_net: {
             const arch::DeltaNet& d = layer.delta;
-            return {product(d.taps - 1, 2 * d.key_heads + d.value_heads, d.size), product(d.value_heads, d.size, d.size)};
+            return {product(d.taps - 1, 2 * d.key_heads + d.value_heads, d.size),
+                    product(d.value_heads, d.size, d.size)};
         }
         case arch::Mixer::mamba2: {
             const arch::Mamba2& m = layer.mamba;
             return {product(m.taps - 1, m.inner + 2 * m.groups * m.state), product(m.inner, m.state)};
         }
-        case arch::Mixer::attention: break;
+        case arch::Mixer::attention:
+            break;
     }
     return {};
 }
@@ -52,7 +55,8 @@ KeyValueMemory::Shape key_value_shape(const arch::Attention& a, int context_leng
 }  // namespace
 
 std::uint64_t KeyValueMemory::bytes(const Shape& shape, KvType type) {
-    return static_cast<std::uint64_t>(shape.heads) * static_cast<std::uint64_t>(shape.key_size + shape.value_size) *
+    return static_cast<std::uint64_t>(shape.heads) *
+           static_cast<std::uint64_t>(shape.key_size + shape.value_size) *
            static_cast<std::uint64_t>(shape.capacity) * (type == KvType::f16 ? 2 : 4);
 }
 
@@ -84,7 +88,8 @@ void KeyValueMemory::make_room(int n) {
     const auto count = static_cast<std::size_t>(length_ - keep_from);
     for (int head = 0; head < shape_.heads; ++head) {
         std::memmove(const_cast<std::byte*>(key(head, base_)), key(head, keep_from), count * key_stride());
-        std::memmove(const_cast<std::byte*>(value(head, base_)), value(head, keep_from), count * value_stride());
+        std::memmove(const_cast<std::byte*>(value(head, base_)), value(head, keep_from),
+                     count * value_stride());
     }
     base_ = keep_from;
 }
@@ -178,7 +183,8 @@ bool RecurrentMemory::snapshot() {
     return true;
 }
 
-std::uint64_t SequenceMemory::bytes(const arch::Description& model, int context_length, int batch, KvType type) {
+std::uint64_t SequenceMemory::bytes(const arch::Description& model, int context_length, int batch,
+                                    KvType type) {
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < model.layers.size(); ++i) {
         const arch::Layer& layer = model.layers[i];
@@ -219,8 +225,8 @@ Result<SequenceMemory> SequenceMemory::create(const arch::Description& model, in
     }
     if (!enough) {
         return fail(ErrorCode::out_of_memory,
-                    fmt::format("There is not enough memory for a context of {} tokens, which takes {} MB", context_length,
-                                bytes(model, context_length, batch, type) >> 20),
+                    fmt::format("There is not enough memory for a context of {} tokens, which takes {} MB",
+                                context_length, bytes(model, context_length, batch, type) >> 20),
                     "Choose a shorter context or a smaller model.");
     }
     return memory;

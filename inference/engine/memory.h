@@ -14,8 +14,8 @@
 
 namespace kinglet::engine {
 
-/// One layer's memory. It has its own length (tokens it has taken in), because a computation that is stopped halfway
-/// has reached some layers and not others.
+/// One layer's memory. It has its own length (tokens it has taken in), because a computation that is stopped
+/// halfway has reached some layers and not others.
 class LayerMemory {
   public:
     virtual ~LayerMemory() = default;
@@ -34,8 +34,8 @@ class LayerMemory {
     int length_ = 0;
 };
 
-/// Keys and values by head and position. With a window, only what the window can still see is kept: when the buffer
-/// is full, its tail moves to the front.
+/// Keys and values by head and position. With a window, only what the window can still see is kept: when the
+/// buffer is full, its tail moves to the front.
 class KeyValueMemory final : public LayerMemory {
   public:
     /// Sizes of a layer's keys and values, in values.
@@ -51,9 +51,12 @@ class KeyValueMemory final : public LayerMemory {
     /// False where memory is short.
     [[nodiscard]] bool create(const Shape& shape, KvType type);
 
-    /// Takes in the next n positions: row i holds the keys of all heads at keys + i * stride, likewise the values.
-    void append(const kernels::KernelTable& table, int n, const float* keys, const float* values, std::size_t stride);
-    /// The key (value) of a head at a position that is still kept; further positions follow at *_stride() bytes.
+    /// Takes in the next n positions: row i holds the keys of all heads at keys + i * stride, likewise the
+    /// values.
+    void append(const kernels::KernelTable& table, int n, const float* keys, const float* values,
+                std::size_t stride);
+    /// The key (value) of a head at a position that is still kept; further positions follow at *_stride()
+    /// bytes.
     const std::byte* key(int head, int position) const;
     const std::byte* value(int head, int position) const;
     std::size_t key_stride() const { return static_cast<std::size_t>(shape_.key_size) * element_; }
@@ -75,8 +78,8 @@ class KeyValueMemory final : public LayerMemory {
     AlignedBuffer<std::byte> keys_, values_;
 };
 
-/// A state of fixed size that each token changes: the tail of a convolution and a matrix. It cannot be run backwards;
-/// snapshots are the positions to go back to.
+/// A state of fixed size that each token changes: the tail of a convolution and a matrix. It cannot be run
+/// backwards; snapshots are the positions to go back to.
 class RecurrentMemory final : public LayerMemory {
   public:
     [[nodiscard]] bool create(std::size_t tail_values, std::size_t state_values);
@@ -106,7 +109,8 @@ class RecurrentMemory final : public LayerMemory {
 class SequenceMemory {
   public:
     /// `batch`: the most tokens that are appended at once. Errors: out_of_memory.
-    static Result<SequenceMemory> create(const arch::Description& model, int context_length, int batch, KvType type);
+    static Result<SequenceMemory> create(const arch::Description& model, int context_length, int batch,
+                                         KvType type);
     static std::uint64_t bytes(const arch::Description& model, int context_length, int batch, KvType type);
 
     int context_length() const { return context_length_; }
@@ -116,7 +120,8 @@ class SequenceMemory {
     void advance(int n) { length_ += n; }
 
     void clear();
-    /// Goes back to `wanted` tokens or, where a layer cannot, to the nearest earlier length that all can; returns it.
+    /// Goes back to `wanted` tokens or, where a layer cannot, to the nearest earlier length that all can;
+    /// returns it.
     int truncate(int wanted);
     /// Lets truncate() come back to the present length. A refusal for want of memory only costs time later.
     void snapshot();

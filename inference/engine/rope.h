@@ -8,8 +8,8 @@
 
 namespace kinglet::engine {
 
-/// The angle per position of each pair, for a session of this context length (which decides between short and long
-/// factors).
+/// The angle per position of each pair, for a session of this context length (which decides between short and
+/// long factors).
 std::vector<double> rope_frequencies(const arch::Rope& rope, int context_length);
 
 /// Cosines and sines of a run of positions, one row of `pairs` each.

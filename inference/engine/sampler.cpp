@@ -36,7 +36,8 @@ Result<Token> Sampler::sample(std::span<float> logits, std::span<const Token> co
 
 void Sampler::penalise(std::span<float> logits, std::span<const Token> context) {
     if (params_.repeat_penalty == 1 || params_.repeat_last_n == 0) return;
-    const std::size_t wanted = params_.repeat_last_n < 0 ? context.size() : static_cast<std::size_t>(params_.repeat_last_n);
+    const std::size_t wanted =
+        params_.repeat_last_n < 0 ? context.size() : static_cast<std::size_t>(params_.repeat_last_n);
     const auto last = context.last(std::min(wanted, context.size()));
     recent_.assign(last.begin(), last.end());
     std::sort(recent_.begin(), recent_.end());
@@ -74,8 +75,8 @@ void Sampler::collect(std::span<const float> logits, float largest) {
     }
 }
 
-// The fewest most probable tokens that have top_p together. The whole is what top-k left, whether or not min-p has
-// taken its tail away already.
+// The fewest most probable tokens that have top_p together. The whole is what top-k left, whether or not
+// min-p has taken its tail away already.
 void Sampler::keep_top_p(std::span<const float> logits, float largest) {
     double all = 0;
     if (params_.top_k > 0) {
@@ -98,7 +99,8 @@ void Sampler::keep_top_p(std::span<const float> logits, float largest) {
 }
 
 Token Sampler::draw(float largest) {
-    // An order that does not depend on how the candidates were found keeps a seed's choice the same everywhere.
+    // An order that does not depend on how the candidates were found keeps a seed's choice the same
+    // everywhere.
     std::sort(candidates_.begin(), candidates_.end(),
               [](const Candidate& a, const Candidate& b) { return a.token < b.token; });
     weights_.clear();

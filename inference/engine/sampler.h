@@ -12,8 +12,8 @@
 
 namespace kinglet::engine {
 
-/// Repeat penalty, then top-k, top-p and min-p on the model's own probabilities, then temperature and the draw. Never
-/// sorts more of the vocabulary than these leave.
+/// Repeat penalty, then top-k, top-p and min-p on the model's own probabilities, then temperature and the
+/// draw. Never sorts more of the vocabulary than these leave.
 class Sampler {
   public:
     /// Errors: invalid_argument for parameters without a meaning (negative temperature, top_p of 0 ...).

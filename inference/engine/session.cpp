@@ -21,12 +21,13 @@ tl::unexpected<Error> out_of_memory() {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model, const SessionOptions& options) {
+Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model,
+                                                 const SessionOptions& options) {
     auto loaded = std::dynamic_pointer_cast<const LoadedModel>(model);
     if (loaded == nullptr) return fail(ErrorCode::invalid_argument, "A session needs an opened model");
     const arch::Description& description = loaded->description();
-    const int context =
-        options.context_length == 0 ? std::min(description.context_length, default_context) : options.context_length;
+    const int context = options.context_length == 0 ? std::min(description.context_length, default_context)
+                                                    : options.context_length;
     if (context < 1 || context > most_context) {
         return fail(ErrorCode::invalid_argument,
                     fmt::format("A context of {} tokens is not possible; 1 to {} are", context, most_context),
@@ -53,7 +54,9 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
 
 LoadedSession::LoadedSession(std::shared_ptr<const LoadedModel> model, const SessionOptions& options,
                              SequenceMemory memory)
-    : model_(std::move(model)), batch_size_(options.batch_size), memory_(std::move(memory)),
+    : model_(std::move(model)),
+      batch_size_(options.batch_size),
+      memory_(std::move(memory)),
       forward_(model_->description(), model_->table(), model_->pool(), options.context_length) {}
 
 void LoadedSession::clear() {
@@ -71,7 +74,8 @@ Status LoadedSession::check_fits(int prompt_tokens, int reserve) const {
 }
 
 Status LoadedSession::check_tokens(std::span<const Token> tokens) const {
-    if (tokens.empty()) return fail(ErrorCode::invalid_argument, "There is no text to compute", "Write something first.");
+    if (tokens.empty())
+        return fail(ErrorCode::invalid_argument, "There is no text to compute", "Write something first.");
     for (const Token token : tokens) {
         if (token < 0 || token >= model_->description().vocabulary_size) {
             return fail(ErrorCode::invalid_argument,
@@ -82,7 +86,8 @@ Status LoadedSession::check_tokens(std::span<const Token> tokens) const {
     return {};
 }
 
-Status LoadedSession::compute(std::span<const Token> tokens, Rows rows, float* logits, const std::stop_token& stop) {
+Status LoadedSession::compute(std::span<const Token> tokens, Rows rows, float* logits,
+                              const std::stop_token& stop) {
     Status status;
     {
         const std::scoped_lock lock(model_->compute_mutex());
@@ -106,36 +111,44 @@ Result<GenerateStats> LoadedSession::generate(std::span<const Token> prompt, con
     }
 }
 
-Result<GenerateStats> LoadedSession::generate_checked(std::span<const Token> prompt, const GenerateParams& params,
-                                                      const GenerateCallbacks& callbacks, const std::stop_token& stop) {
+Result<GenerateStats> LoadedSession::generate_checked(std::span<const Token> prompt,
+                                                      const GenerateParams& params,
+                                                      const GenerateCallbacks& callbacks,
+                                                      const std::stop_token& stop) {
     if (!model_->info().generates) {
-        return fail(ErrorCode::unsupported, fmt::format("{} computes embeddings; it cannot write text", model_->info().name),
+        return fail(ErrorCode::unsupported,
+                    fmt::format("{} computes embeddings; it cannot write text", model_->info().name),
                     "Choose a model made for chat.");
     }
     if (auto status = check_tokens(prompt); !status) return tl::unexpected(status.error());
     if (auto status = Sampler::check(params.sampling); !status) return tl::unexpected(status.error());
-    if (auto status = check_fits(static_cast<int>(std::min<std::size_t>(prompt.size(), 1U << 30)), 1); !status) {
+    if (auto status = check_fits(static_cast<int>(std::min<std::size_t>(prompt.size(), 1U << 30)), 1);
+        !status) {
         return tl::unexpected(status.error());
     }
-    if (!logits_.ensure(static_cast<std::size_t>(model_->description().vocabulary_size))) return out_of_memory();
+    if (!logits_.ensure(static_cast<std::size_t>(model_->description().vocabulary_size)))
+        return out_of_memory();
     return Generation(*this, params, callbacks, stop).run(prompt);
 }
 
 Result<std::vector<float>> LoadedSession::logits(std::span<const Token> tokens) {
     if (!model_->info().generates) {
-        return fail(ErrorCode::unsupported, fmt::format("{} computes embeddings; it has no logits", model_->info().name),
+        return fail(ErrorCode::unsupported,
+                    fmt::format("{} computes embeddings; it has no logits", model_->info().name),
                     "Ask for the embedding instead.");
     }
     if (auto status = check_tokens(tokens); !status) return tl::unexpected(status.error());
     if (tokens.size() > static_cast<std::size_t>(context_length())) {
-        return tl::unexpected(check_fits(static_cast<int>(std::min<std::size_t>(tokens.size(), 1U << 30)), 0).error());
+        return tl::unexpected(
+            check_fits(static_cast<int>(std::min<std::size_t>(tokens.size(), 1U << 30)), 0).error());
     }
     clear();
     try {
         const auto vocabulary = static_cast<std::size_t>(model_->description().vocabulary_size);
         std::vector<float> out(tokens.size() * vocabulary);
         for (std::size_t at = 0; at < tokens.size();) {
-            const auto part = tokens.subspan(at, std::min(tokens.size() - at, static_cast<std::size_t>(batch_size_)));
+            const auto part =
+                tokens.subspan(at, std::min(tokens.size() - at, static_cast<std::size_t>(batch_size_)));
             if (auto status = compute(part, Rows::all, out.data() + at * vocabulary, {}); !status) {
                 return tl::unexpected(status.error());
             }
@@ -151,14 +164,16 @@ Result<std::vector<float>> LoadedSession::logits(std::span<const Token> tokens) 
 Result<std::vector<float>> LoadedSession::embed(std::span<const Token> tokens) {
     if (auto status = check_tokens(tokens); !status) return tl::unexpected(status.error());
     if (tokens.size() > static_cast<std::size_t>(context_length())) {
-        return tl::unexpected(check_fits(static_cast<int>(std::min<std::size_t>(tokens.size(), 1U << 30)), 0).error());
+        return tl::unexpected(
+            check_fits(static_cast<int>(std::min<std::size_t>(tokens.size(), 1U << 30)), 0).error());
     }
     clear();
     try {
         const auto width = static_cast<std::size_t>(model_->description().width);
         std::vector<float> hidden(tokens.size() * width);
         for (std::size_t at = 0; at < tokens.size();) {
-            const auto part = tokens.subspan(at, std::min(tokens.size() - at, static_cast<std::size_t>(batch_size_)));
+            const auto part =
+                tokens.subspan(at, std::min(tokens.size() - at, static_cast<std::size_t>(batch_size_)));
             auto status = compute(part, Rows::none, nullptr, {});
             if (status) status = forward_.hidden_states(hidden.data() + at * width);
             if (!status) return tl::unexpected(status.error());
@@ -178,8 +193,12 @@ Result<std::vector<float>> LoadedSession::pool(std::vector<float> hidden, int co
     const auto row = [&](int i) { return hidden.data() + static_cast<std::size_t>(i) * width; };
     std::vector<float> out(width, 0.0F);
     switch (model.pooling) {
-        case arch::Pooling::first: out.assign(row(0), row(0) + width); break;
-        case arch::Pooling::last: out.assign(row(count - 1), row(count - 1) + width); break;
+        case arch::Pooling::first:
+            out.assign(row(0), row(0) + width);
+            break;
+        case arch::Pooling::last:
+            out.assign(row(count - 1), row(count - 1) + width);
+            break;
         case arch::Pooling::none:
         case arch::Pooling::mean:
             for (int i = 0; i < count; ++i) {

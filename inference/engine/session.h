@@ -15,7 +15,8 @@ namespace kinglet::engine {
 
 class LoadedSession final : public Session {
   public:
-    LoadedSession(std::shared_ptr<const LoadedModel> model, const SessionOptions& options, SequenceMemory memory);
+    LoadedSession(std::shared_ptr<const LoadedModel> model, const SessionOptions& options,
+                  SequenceMemory memory);
 
     int context_length() const override { return memory_.context_length(); }
     std::span<const Token> tokens() const override { return tokens_; }

@@ -30,6 +30,8 @@ std::string StopMatcher::push(std::string_view piece) {
     return out;
 }
 
-std::string StopMatcher::flush() { return std::exchange(held_, {}); }
+std::string StopMatcher::flush() {
+    return std::exchange(held_, {});
+}
 
 }  // namespace kinglet::engine

@@ -14,7 +14,8 @@ class StopMatcher {
     /// Empty stop texts are ignored.
     explicit StopMatcher(std::vector<std::string> stops);
 
-    /// Takes the next piece and gives what may be shown. After a match: what stood before it, and nothing from then on.
+    /// Takes the next piece and gives what may be shown. After a match: what stood before it, and nothing
+    /// from then on.
     std::string push(std::string_view piece);
     /// What was held back, at the end of the stream.
     std::string flush();

@@ -9,8 +9,8 @@
 
 namespace kinglet::gguf {
 
-/// Written beside the destination under a temporary name; commit() flushes it to the disk and renames it. Destroyed
-/// without commit(), it removes what it wrote.
+/// Written beside the destination under a temporary name; commit() flushes it to the disk and renames it.
+/// Destroyed without commit(), it removes what it wrote.
 class AtomicFile {
   public:
     /// Creates the temporary file. Errors: permission_denied, not_found (no such folder), io.

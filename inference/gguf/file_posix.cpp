@@ -20,19 +20,31 @@ namespace {
 Error system_error(int number, const std::filesystem::path& path, std::string_view doing) {
     const std::string name = path.string();
     if (number == ENOENT || number == ENOTDIR) {
-        return {ErrorCode::not_found, fmt::format("{} does not exist", name), "Check the name, or choose another file.",
-                name, {}};
+        return {ErrorCode::not_found,
+                fmt::format("{} does not exist", name),
+                "Check the name, or choose another file.",
+                name,
+                {}};
     }
     if (number == EACCES || number == EPERM || number == EROFS) {
-        return {ErrorCode::permission_denied, fmt::format("No permission to {} {}", doing, name),
-                "Change the file's permissions, or choose another place.", name, {}};
+        return {ErrorCode::permission_denied,
+                fmt::format("No permission to {} {}", doing, name),
+                "Change the file's permissions, or choose another place.",
+                name,
+                {}};
     }
     if (number == ENOSPC || number == EDQUOT) {
-        return {ErrorCode::io, fmt::format("There is no room left on the disk to {} {}", doing, name),
-                "Free some space and try again.", name, {}};
+        return {ErrorCode::io,
+                fmt::format("There is no room left on the disk to {} {}", doing, name),
+                "Free some space and try again.",
+                name,
+                {}};
     }
-    return {ErrorCode::io, fmt::format("Could not {} {}: {}", doing, name, std::strerror(number)),
-            "Check that the disk is connected and try again.", name, {}};
+    return {ErrorCode::io,
+            fmt::format("Could not {} {}: {}", doing, name, std::strerror(number)),
+            "Check that the disk is connected and try again.",
+            name,
+            {}};
 }
 
 class Descriptor {
@@ -59,12 +71,18 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
     struct stat facts {};
     if (::fstat(file.number(), &facts) != 0) return tl::unexpected(system_error(errno, path, "read"));
     if (S_ISDIR(facts.st_mode)) {
-        return tl::unexpected(Error{ErrorCode::not_a_file, fmt::format("{} is a folder, not a model file", name),
-                                    "Choose a file that ends in .gguf.", name, {}});
+        return tl::unexpected(Error{ErrorCode::not_a_file,
+                                    fmt::format("{} is a folder, not a model file", name),
+                                    "Choose a file that ends in .gguf.",
+                                    name,
+                                    {}});
     }
     if (!S_ISREG(facts.st_mode)) {
-        return tl::unexpected(Error{ErrorCode::not_a_file, fmt::format("{} is not an ordinary file", name),
-                                    "Choose a file that ends in .gguf.", name, {}});
+        return tl::unexpected(Error{ErrorCode::not_a_file,
+                                    fmt::format("{} is not an ordinary file", name),
+                                    "Choose a file that ends in .gguf.",
+                                    name,
+                                    {}});
     }
     if (facts.st_size <= 0) {
         return tl::unexpected(Error{ErrorCode::truncated, fmt::format("{} is empty", name),
@@ -132,7 +150,8 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& destination) 
 }
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : destination_(std::move(other.destination_)), temporary_(std::move(other.temporary_)),
+    : destination_(std::move(other.destination_)),
+      temporary_(std::move(other.temporary_)),
       handle_(std::exchange(other.handle_, -1)) {}
 
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
@@ -142,7 +161,9 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
     return *this;
 }
 
-AtomicFile::~AtomicFile() { discard(); }
+AtomicFile::~AtomicFile() {
+    discard();
+}
 
 void AtomicFile::discard() {
     if (handle_ < 0) return;
@@ -173,7 +194,8 @@ Status AtomicFile::commit() {
     ::close(std::exchange(handle_, -1));
     // The new name itself is on disk only when the folder is.
     const auto parent = destination_.parent_path();
-    const Descriptor folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
+    const Descriptor folder(
+        ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
     if (folder.number() >= 0) ::fsync(folder.number());
     return {};
 }

@@ -10,10 +10,12 @@
 
 namespace kinglet::gguf {
 
-/// A whole file mapped for reading; unmapped with the object. The file must not be cut short while it is mapped.
+/// A whole file mapped for reading; unmapped with the object. The file must not be cut short while it is
+/// mapped.
 class MappedFile {
   public:
-    /// Errors: not_found, permission_denied, not_a_file (a folder, a device ...), truncated (no bytes at all), io.
+    /// Errors: not_found, permission_denied, not_a_file (a folder, a device ...), truncated (no bytes at
+    /// all), io.
     static Result<MappedFile> open(const std::filesystem::path& path);
 
     MappedFile() = default;
@@ -25,8 +27,8 @@ class MappedFile {
 
     std::span<const std::byte> bytes() const { return {data_, size_}; }
 
-    /// Brings these bytes into memory now, so that first use does not wait for the disk; a hint where the system
-    /// cannot be told to.
+    /// Brings these bytes into memory now, so that first use does not wait for the disk; a hint where the
+    /// system cannot be told to.
     void preload(std::uint64_t offset, std::uint64_t length) const;
 
   private:

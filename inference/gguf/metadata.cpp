@@ -19,20 +19,30 @@ T load(const std::byte* bytes) {
 /// The integer at `bytes`; empty where the type is no integer or does not fit.
 std::optional<std::int64_t> to_int(ValueType type, const std::byte* bytes) {
     switch (type) {
-        case ValueType::u8: return load<std::uint8_t>(bytes);
-        case ValueType::i8: return load<std::int8_t>(bytes);
-        case ValueType::u16: return load<std::uint16_t>(bytes);
-        case ValueType::i16: return load<std::int16_t>(bytes);
-        case ValueType::u32: return load<std::uint32_t>(bytes);
-        case ValueType::i32: return load<std::int32_t>(bytes);
-        case ValueType::boolean: return load<std::uint8_t>(bytes) != 0 ? 1 : 0;
-        case ValueType::i64: return load<std::int64_t>(bytes);
+        case ValueType::u8:
+            return load<std::uint8_t>(bytes);
+        case ValueType::i8:
+            return load<std::int8_t>(bytes);
+        case ValueType::u16:
+            return load<std::uint16_t>(bytes);
+        case ValueType::i16:
+            return load<std::int16_t>(bytes);
+        case ValueType::u32:
+            return load<std::uint32_t>(bytes);
+        case ValueType::i32:
+            return load<std::int32_t>(bytes);
+        case ValueType::boolean:
+            return load<std::uint8_t>(bytes) != 0 ? 1 : 0;
+        case ValueType::i64:
+            return load<std::int64_t>(bytes);
         case ValueType::u64: {
             const auto value = load<std::uint64_t>(bytes);
-            if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+            if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+                return std::nullopt;
             return static_cast<std::int64_t>(value);
         }
-        default: return std::nullopt;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -57,16 +67,21 @@ std::size_t type_size(ValueType type) {
     switch (type) {
         case ValueType::u8:
         case ValueType::i8:
-        case ValueType::boolean: return 1;
+        case ValueType::boolean:
+            return 1;
         case ValueType::u16:
-        case ValueType::i16: return 2;
+        case ValueType::i16:
+            return 2;
         case ValueType::u32:
         case ValueType::i32:
-        case ValueType::f32: return 4;
+        case ValueType::f32:
+            return 4;
         case ValueType::u64:
         case ValueType::i64:
-        case ValueType::f64: return 8;
-        default: return 0;
+        case ValueType::f64:
+            return 8;
+        default:
+            return 0;
     }
 }
 
@@ -83,16 +98,23 @@ bool Metadata::add(std::string_view key, Value value) {
 }
 
 Error Metadata::missing(std::string_view key) const {
-    return {ErrorCode::bad_format, fmt::format("{}: {} is missing", file_, key),
-            "The file is incomplete or was converted for another program; download it again or choose another.", {}, {}};
+    return {
+        ErrorCode::bad_format,
+        fmt::format("{}: {} is missing", file_, key),
+        "The file is incomplete or was converted for another program; download it again or choose another.",
+        {},
+        {}};
 }
 
 Error Metadata::wrong_kind(std::string_view key, const Value& value, std::string_view wanted) const {
     const std::string found = value.type == ValueType::array
                                   ? fmt::format("an array of {} {}", value.count, type_name(value.element))
                                   : fmt::format("a value of type {}", type_name(value.type));
-    return {ErrorCode::bad_format, fmt::format("{}: {} should be {}, but is {}", file_, key, wanted, found),
-            "The file is damaged or was converted for another program; choose another.", {}, {}};
+    return {ErrorCode::bad_format,
+            fmt::format("{}: {} should be {}, but is {}", file_, key, wanted, found),
+            "The file is damaged or was converted for another program; choose another.",
+            {},
+            {}};
 }
 
 Result<std::optional<std::int64_t>> Metadata::optional_int(std::string_view key) const {

@@ -43,8 +43,8 @@ struct Value {
     /// Of an array: the type of its elements and how many they are.
     ValueType element = ValueType::u32;
     std::uint64_t count = 0;
-    /// The bytes of a scalar, of a string (without its length) or of an array of fixed-size elements (unaligned);
-    /// of an array of arrays, the extent of the whole.
+    /// The bytes of a scalar, of a string (without its length) or of an array of fixed-size elements
+    /// (unaligned); of an array of arrays, the extent of the whole.
     std::span<const std::byte> raw;
     /// The elements of an array of strings.
     std::vector<std::string_view> strings;
@@ -68,9 +68,10 @@ class Metadata {
     /// Adds a pair; false where the key is there already. The bytes of `key` must outlive this.
     bool add(std::string_view key, Value value);
 
-    // What follows gives an error of code bad_format naming file and key where the key is missing (required_*) or its
-    // value is of another kind; optional_* gives an empty optional for a missing key. Integers of every width and
-    // sign are taken where the value fits; a float is taken from f32 and f64 and from integers.
+    // What follows gives an error of code bad_format naming file and key where the key is missing
+    // (required_*) or its value is of another kind; optional_* gives an empty optional for a missing key.
+    // Integers of every width and sign are taken where the value fits; a float is taken from f32 and f64 and
+    // from integers.
     Result<std::int64_t> required_int(std::string_view key) const;
     Result<double> required_float(std::string_view key) const;
     Result<std::string_view> required_string(std::string_view key) const;

@@ -14,8 +14,9 @@ namespace {
 constexpr int max_array_depth = 4;
 constexpr std::uint64_t max_name_bytes = 1024;
 constexpr std::uint64_t max_alignment = 1 << 20;
-// The fewest bytes that a pair (key length, one byte of key, type, one byte of value) and a tensor (name length, one
-// byte of name, number of dimensions, one dimension, type, offset) take: bounds for counts before anything is reserved.
+// The fewest bytes that a pair (key length, one byte of key, type, one byte of value) and a tensor (name
+// length, one byte of name, number of dimensions, one dimension, type, offset) take: bounds for counts before
+// anything is reserved.
 constexpr std::uint64_t min_pair_bytes = 8 + 1 + 4 + 1;
 constexpr std::uint64_t min_tensor_bytes = 8 + 1 + 4 + 8 + 4 + 8;
 
@@ -58,7 +59,8 @@ class Parser {
     }
 
     bool truncated(std::string_view while_reading) {
-        return stop(ErrorCode::truncated, fmt::format("is cut off: it ends within {}", while_reading), hint_download);
+        return stop(ErrorCode::truncated, fmt::format("is cut off: it ends within {}", while_reading),
+                    hint_download);
     }
 
     std::uint64_t left() const { return bytes_.size() - position_; }
@@ -89,12 +91,14 @@ class Parser {
     bool name(std::string_view& out, std::string_view what) {
         if (!string(out, what)) return false;
         if (!out.empty() && out.size() <= max_name_bytes) return true;
-        return stop(ErrorCode::bad_format, fmt::format("is damaged: {} is {} bytes long", what, out.size()), hint_choose);
+        return stop(ErrorCode::bad_format, fmt::format("is damaged: {} is {} bytes long", what, out.size()),
+                    hint_choose);
     }
 
     bool header() {
         if (bytes_.size() < 4 || std::memcmp(bytes_.data(), "GGUF", 4) != 0) {
-            return stop(ErrorCode::bad_format, "is not a GGUF model file", "Choose a file that ends in .gguf.");
+            return stop(ErrorCode::bad_format, "is not a GGUF model file",
+                        "Choose a file that ends in .gguf.");
         }
         position_ = 4;
         std::uint32_t version = 0;
@@ -112,13 +116,15 @@ class Parser {
         if (!read(tensor_count_, "its header") || !read(pair_count_, "its header")) return false;
         if (pair_count_ > left() / min_pair_bytes) {
             return stop(ErrorCode::bad_format,
-                        fmt::format("is damaged: it claims {} metadata values, more than its size allows", pair_count_),
+                        fmt::format("is damaged: it claims {} metadata values, more than its size allows",
+                                    pair_count_),
                         hint_download);
         }
         if (tensor_count_ > left() / min_tensor_bytes) {
-            return stop(ErrorCode::bad_format,
-                        fmt::format("is damaged: it claims {} tensors, more than its size allows", tensor_count_),
-                        hint_download);
+            return stop(
+                ErrorCode::bad_format,
+                fmt::format("is damaged: it claims {} tensors, more than its size allows", tensor_count_),
+                hint_download);
         }
         return true;
     }
@@ -132,7 +138,8 @@ class Parser {
             value.type = static_cast<ValueType>(type);
             if (!value_of(key, value)) return false;
             if (!file_.metadata_.add(key, std::move(value))) {
-                return stop(ErrorCode::bad_format, fmt::format("is damaged: {} is in it twice", shown(key)), hint_choose);
+                return stop(ErrorCode::bad_format, fmt::format("is damaged: {} is in it twice", shown(key)),
+                            hint_choose);
             }
         }
         return true;
@@ -153,9 +160,10 @@ class Parser {
     }
 
     bool unknown_type(const std::string& what, ValueType type) {
-        return stop(ErrorCode::bad_format,
-                    fmt::format("is damaged: {} has the unknown type {}", what, static_cast<std::uint32_t>(type)),
-                    hint_choose);
+        return stop(
+            ErrorCode::bad_format,
+            fmt::format("is damaged: {} has the unknown type {}", what, static_cast<std::uint32_t>(type)),
+            hint_choose);
     }
 
     bool array(const std::string& what, Value& value, int depth) {
@@ -176,8 +184,8 @@ class Parser {
         }
         if (value.element != ValueType::array) return unknown_type(what, value.element);
         if (depth == max_array_depth) {
-            return stop(ErrorCode::unsupported, fmt::format("cannot be read: {} nests arrays too deeply", what),
-                        hint_choose);
+            return stop(ErrorCode::unsupported,
+                        fmt::format("cannot be read: {} nests arrays too deeply", what), hint_choose);
         }
         if (value.count > left() / 12) return too_many(what, value.count);
         const std::uint64_t begin = position_;
@@ -191,7 +199,8 @@ class Parser {
 
     bool too_many(const std::string& what, std::uint64_t count) {
         return stop(ErrorCode::truncated,
-                    fmt::format("is cut off or damaged: {} claims {} elements, more than the file holds", what, count),
+                    fmt::format("is cut off or damaged: {} claims {} elements, more than the file holds",
+                                what, count),
                     hint_download);
     }
 
@@ -206,8 +215,8 @@ class Parser {
         const auto bytes = static_cast<std::uint64_t>(*number);
         if (*number < 8 || bytes > max_alignment || (bytes & (bytes - 1)) != 0) {
             return stop(ErrorCode::bad_format,
-                        fmt::format("is damaged: general.alignment is {}, not a power of two from 8 to {}", *number,
-                                    max_alignment),
+                        fmt::format("is damaged: general.alignment is {}, not a power of two from 8 to {}",
+                                    *number, max_alignment),
                         hint_choose);
         }
         file_.alignment_ = bytes;
@@ -222,7 +231,8 @@ class Parser {
             if (!tensor_info(info)) return false;
             if (!file_.tensor_index_.emplace(info.name, file_.tensors_.size()).second) {
                 return stop(ErrorCode::bad_format,
-                            fmt::format("is damaged: the tensor {} is in it twice", shown(info.name)), hint_choose);
+                            fmt::format("is damaged: the tensor {} is in it twice", shown(info.name)),
+                            hint_choose);
             }
             file_.tensors_.push_back(info);
         }
@@ -238,8 +248,8 @@ class Parser {
         if (!read(dimensions, what)) return false;
         if (dimensions < 1 || dimensions > max_dimensions) {
             return stop(ErrorCode::bad_format,
-                        fmt::format("is damaged: {} has {} dimensions; 1 to {} are possible", what, dimensions,
-                                    max_dimensions),
+                        fmt::format("is damaged: {} has {} dimensions; 1 to {} are possible", what,
+                                    dimensions, max_dimensions),
                         hint_choose);
         }
         info.dimension_count = static_cast<int>(dimensions);
@@ -254,52 +264,56 @@ class Parser {
         const DTypeInfo* type = find_dtype(info.type);
         if (type == nullptr) {
             return stop(ErrorCode::unsupported,
-                        fmt::format("cannot be used: {} has the element type {}, which Kinglet does not know", what,
-                                    info.type),
+                        fmt::format("cannot be used: {} has the element type {}, which Kinglet does not know",
+                                    what, info.type),
                         "Choose a common quantization such as Q4_K_M or Q8_0.");
         }
         const auto block = static_cast<std::uint64_t>(type->block_length);
         std::uint64_t elements = 1;
         for (const std::uint64_t n : info.dimensions) {
             if (n == 0) {
-                return stop(ErrorCode::bad_format, fmt::format("is damaged: {} has no elements", what), hint_choose);
+                return stop(ErrorCode::bad_format, fmt::format("is damaged: {} has no elements", what),
+                            hint_choose);
             }
             if (!multiply(elements, n, elements)) return too_large(what);
         }
         if (info.dimensions[0] % block != 0) {
-            return stop(ErrorCode::bad_format,
-                        fmt::format("is damaged: {} has rows of {} elements, not a multiple of {} as {} needs", what,
-                                    info.dimensions[0], block, type->name),
-                        hint_choose);
+            return stop(
+                ErrorCode::bad_format,
+                fmt::format("is damaged: {} has rows of {} elements, not a multiple of {} as {} needs", what,
+                            info.dimensions[0], block, type->name),
+                hint_choose);
         }
         if (!multiply(elements / block, static_cast<std::uint64_t>(type->block_bytes), info.bytes)) {
             return too_large(what);
         }
         if (info.offset % file_.alignment_ != 0) {
             return stop(ErrorCode::bad_format,
-                        fmt::format("is damaged: {} begins at {}, which is not a multiple of {}", what, info.offset,
-                                    file_.alignment_),
+                        fmt::format("is damaged: {} begins at {}, which is not a multiple of {}", what,
+                                    info.offset, file_.alignment_),
                         hint_choose);
         }
         return true;
     }
 
     bool too_large(const std::string& what) {
-        return stop(ErrorCode::too_large, fmt::format("is damaged: the size of {} is beyond all bounds", what),
-                    hint_choose);
+        return stop(ErrorCode::too_large,
+                    fmt::format("is damaged: the size of {} is beyond all bounds", what), hint_choose);
     }
 
     /// Every tensor lies inside the file, and no two share a byte.
     bool extents() {
         if (file_.tensors_.empty()) return true;
-        const std::uint64_t size = bytes_.size() > file_.data_offset_ ? bytes_.size() - file_.data_offset_ : 0;
+        const std::uint64_t size =
+            bytes_.size() > file_.data_offset_ ? bytes_.size() - file_.data_offset_ : 0;
         for (const TensorInfo& info : file_.tensors_) {
             if (info.offset > size || info.bytes > size - info.offset) {
                 position_ = bytes_.size();
-                return stop(ErrorCode::truncated,
-                            fmt::format("is cut off: the tensor {} should end at byte {}, but the file has {} bytes",
-                                        shown(info.name), end_of(info), bytes_.size()),
-                            hint_download);
+                return stop(
+                    ErrorCode::truncated,
+                    fmt::format("is cut off: the tensor {} should end at byte {}, but the file has {} bytes",
+                                shown(info.name), end_of(info), bytes_.size()),
+                    hint_download);
             }
         }
         std::vector<const TensorInfo*> order;
@@ -310,8 +324,8 @@ class Parser {
             if (order[i - 1]->offset + order[i - 1]->bytes > order[i]->offset) {
                 position_ = file_.data_offset_ + order[i]->offset;
                 return stop(ErrorCode::bad_format,
-                            fmt::format("is damaged: the tensors {} and {} overlap", shown(order[i - 1]->name),
-                                        shown(order[i]->name)),
+                            fmt::format("is damaged: the tensors {} and {} overlap",
+                                        shown(order[i - 1]->name), shown(order[i]->name)),
                             hint_choose);
             }
         }
@@ -321,7 +335,8 @@ class Parser {
     /// Where a tensor ends in the file; the largest number where that is beyond all numbers.
     std::uint64_t end_of(const TensorInfo& info) const {
         constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-        const std::uint64_t begin = info.offset > most - file_.data_offset_ ? most : info.offset + file_.data_offset_;
+        const std::uint64_t begin =
+            info.offset > most - file_.data_offset_ ? most : info.offset + file_.data_offset_;
         return info.bytes > most - begin ? most : begin + info.bytes;
     }
 

@@ -1,5 +1,6 @@
-// Reads the structure of a GGUF file (versions 2 and 3) from a span of bytes. Pure: no files, no globals. Nothing
-// in the bytes is trusted: every length and count is checked against what is left before anything is allocated.
+// Reads the structure of a GGUF file (versions 2 and 3) from a span of bytes. Pure: no files, no globals.
+// Nothing in the bytes is trusted: every length and count is checked against what is left before anything is
+// allocated.
 #pragma once
 
 #include <array>
@@ -32,7 +33,8 @@ struct TensorInfo {
 /// The parsed structure of a file. It views the bytes it was parsed from, which must outlive it.
 class File {
   public:
-    /// `name` is how errors call the file. Errors: bad_format, truncated, unsupported, too_large; with the offset.
+    /// `name` is how errors call the file. Errors: bad_format, truncated, unsupported, too_large; with the
+    /// offset.
     static Result<File> parse(std::span<const std::byte> bytes, std::string name);
 
     int version() const { return version_; }

@@ -22,7 +22,9 @@ void put_string(std::vector<std::byte>& out, std::string_view text) {
     out.insert(out.end(), bytes, bytes + text.size());
 }
 
-std::uint64_t padded(std::uint64_t n) { return (n + alignment - 1) / alignment * alignment; }
+std::uint64_t padded(std::uint64_t n) {
+    return (n + alignment - 1) / alignment * alignment;
+}
 
 template <class T>
 std::vector<std::byte> array_bytes(ValueType element, std::span<const T> values) {
@@ -47,10 +49,18 @@ void Writer::add_scalar(std::string_view key, ValueType type, T value) {
     add_raw(key, type, std::as_bytes(std::span(&value, 1)));
 }
 
-void Writer::add_u32(std::string_view key, std::uint32_t value) { add_scalar(key, ValueType::u32, value); }
-void Writer::add_u64(std::string_view key, std::uint64_t value) { add_scalar(key, ValueType::u64, value); }
-void Writer::add_i32(std::string_view key, std::int32_t value) { add_scalar(key, ValueType::i32, value); }
-void Writer::add_f32(std::string_view key, float value) { add_scalar(key, ValueType::f32, value); }
+void Writer::add_u32(std::string_view key, std::uint32_t value) {
+    add_scalar(key, ValueType::u32, value);
+}
+void Writer::add_u64(std::string_view key, std::uint64_t value) {
+    add_scalar(key, ValueType::u64, value);
+}
+void Writer::add_i32(std::string_view key, std::int32_t value) {
+    add_scalar(key, ValueType::i32, value);
+}
+void Writer::add_f32(std::string_view key, float value) {
+    add_scalar(key, ValueType::f32, value);
+}
 void Writer::add_bool(std::string_view key, bool value) {
     add_scalar(key, ValueType::boolean, static_cast<std::uint8_t>(value ? 1 : 0));
 }

@@ -1,4 +1,5 @@
-// Writes a GGUF file, version 3: values and tensors are announced first, then the tensors' bytes follow in order.
+// Writes a GGUF file, version 3: values and tensors are announced first, then the tensors' bytes follow in
+// order.
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@
 
 namespace kinglet::gguf {
 
-/// Collects a header, then streams the tensors through an AtomicFile: no half file is ever seen under the name.
+/// Collects a header, then streams the tensors through an AtomicFile: no half file is ever seen under the
+/// name.
 class Writer {
   public:
     /// Metadata, in order of calling. Keys must differ.
@@ -39,8 +41,8 @@ class Writer {
 
     /// Opens the temporary file and writes the header.
     Status begin(const std::filesystem::path& destination);
-    /// The next bytes of the tensor being written, in as many pieces as is convenient; tensors in the order they were
-    /// announced, each exactly as long as announced (padding is added here).
+    /// The next bytes of the tensor being written, in as many pieces as is convenient; tensors in the order
+    /// they were announced, each exactly as long as announced (padding is added here).
     Status write(std::span<const std::byte> bytes);
     /// Flushes to the disk and gives the file its name.
     Status finish();

@@ -1,0 +1,23 @@
+// Qwen 3 with a mixture of experts, whose chosen probabilities sum to 1.
+#include "inference/arch/builder.h"
+
+namespace kinglet::arch {
+
+void build_qwen3moe(Builder& b) {
+    b.read_common(NormKind::rms);
+    const int rope = b.add_rope(RopePairing::halves);
+    const int width = b.hyper().width;
+    const int expert_width = b.integer("expert_feed_forward_length", 1, 1 << 17);
+    for (std::size_t i = 0; i < b.model().layers.size(); ++i) {
+        const int n = static_cast<int>(i);
+        Layer& layer = b.model().layers[i];
+        layer.mixer_norm = b.norm(Builder::block(n, "attn_norm"), width);
+        layer.attention = b.attention(n, rope);
+        b.query_key_norms(layer.attention, n, false);
+        layer.ffn_norm = b.norm(Builder::block(n, "ffn_norm"), width);
+        layer.ffn = b.experts(n, Activation::silu, expert_width, true);
+    }
+    b.output_head();
+}
+
+}  // namespace kinglet::arch

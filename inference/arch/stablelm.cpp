@@ -1,0 +1,26 @@
+// StableLM: layer norms, partial rope, a gate; without a second norm the two branches run side by side.
+#include "inference/arch/builder.h"
+
+namespace kinglet::arch {
+
+void build_stablelm(Builder& b) {
+    b.read_common(NormKind::layer);
+    const int rope = b.add_rope(RopePairing::halves);
+    const int width = b.hyper().width;
+    for (std::size_t i = 0; i < b.model().layers.size(); ++i) {
+        const int n = static_cast<int>(i);
+        Layer& layer = b.model().layers[i];
+        if (b.has_tensor(Builder::block(n, "attn_q_norm.weight"))) {
+            b.fail(ErrorCode::unsupported, "StableLM models with norms on queries and keys are not supported",
+                   "Choose StableLM 2 1.6B or Zephyr 3B.");
+        }
+        layer.mixer_norm = b.norm(Builder::block(n, "attn_norm"), width);
+        layer.attention = b.attention(n, rope);
+        layer.ffn_norm = b.optional_norm(Builder::block(n, "ffn_norm"), width);
+        layer.parallel = !layer.ffn_norm;
+        layer.ffn = b.feed_forward(n, Activation::silu, true);
+    }
+    b.output_head();
+}
+
+}  // namespace kinglet::arch

@@ -1,0 +1,129 @@
+// The models of ../shared against its golden results, at several batch sizes. KINGLET_ISA says which kernels.
+#include <QtTest>
+
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "inference/engine/engine.h"
+#include "inference/kernels/select.h"
+#include "tests/support/files.h"
+
+using namespace kinglet;
+
+namespace {
+
+constexpr double exact = 1e-6;
+constexpr double quantized = 1e-3;
+
+struct Golden {
+    const char* name;
+    double tolerance;
+};
+
+// Files in models/ and in models/quant, and how far from the reference they may be.
+constexpr std::array models{
+    Golden{"stories260K", exact}, Golden{"llama-gqa", exact},  Golden{"llama-linear", exact},
+    Golden{"llama-mha", exact},   Golden{"llama-yarn", exact}, Golden{"llama3-ropefreqs", exact},
+};
+constexpr std::array quantizations{
+    Golden{"llama-gqa-f16", quantized},    Golden{"llama-gqa-bf16", quantized},
+    Golden{"llama-gqa-q8_0", quantized},   Golden{"llama-gqa-q4_0", quantized},
+    Golden{"llama-gqa-q4_k_m", quantized}, Golden{"llama-gqa-q6_k", quantized},
+};
+
+std::shared_ptr<const engine::Model> open(const std::filesystem::path& path) {
+    auto model = engine::Model::load(path, {});
+    if (!model) {
+        qWarning("%s", model.error().message.c_str());
+        return nullptr;
+    }
+    return *model;
+}
+
+}  // namespace
+
+class GoldenShared : public QObject {
+    Q_OBJECT
+
+    const std::filesystem::path shared_ = *test::shared_folder();
+    const std::vector<int> tokens_ = test::read_token_ids(shared_ / "golden" / "tokens.json");
+
+  private slots:
+    void logits_data() {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<double>("tolerance");
+        for (const Golden& g : models)
+            QTest::newRow(g.name) << QString("%1.gguf").arg(g.name) << g.name << g.tolerance;
+        for (const Golden& g : quantizations) {
+            QTest::newRow(g.name) << QString("quant/%1.gguf").arg(g.name) << g.name << g.tolerance;
+        }
+    }
+
+    void logits() {
+        QFETCH(QString, file);
+        QFETCH(QString, name);
+        QFETCH(double, tolerance);
+        const auto model = open(shared_ / "models" / file.toStdString());
+        QVERIFY(model != nullptr);
+        QCOMPARE(tokens_.size(), std::size_t{48});
+        const auto expected =
+            test::read_floats(shared_ / "golden" / "logits" / (name.toStdString() + ".bin"));
+        std::vector<float> first;
+        for (const int batch : {1, 7, 48}) {
+            engine::SessionOptions options;
+            options.kv_type = engine::KvType::f32;
+            options.batch_size = batch;
+            auto session = engine::Session::create(model, options);
+            QVERIFY(session.has_value());
+            const auto actual =
+                model->info().generates ? (*session)->logits(tokens_) : (*session)->embed(tokens_);
+            QVERIFY2(actual.has_value(), actual ? "" : actual.error().message.c_str());
+            const double error = test::normalised_error(*actual, expected);
+            QVERIFY2(error <= tolerance, qPrintable(QString("batch %1: normalised error %2, allowed %3")
+                                                        .arg(batch)
+                                                        .arg(error)
+                                                        .arg(tolerance)));
+            if (first.empty()) first = *actual;
+            QVERIFY(test::normalised_error(*actual, first) <= exact);
+        }
+    }
+
+    void greedy_text() {
+        const auto golden = nlohmann::json::parse(test::read_file(shared_ / "golden" / "stories260K.json"));
+        const auto model = open(shared_ / golden["model"].get<std::string>());
+        QVERIFY(model != nullptr);
+        const std::string expected = golden["text"];
+        auto session = engine::Session::create(model, {});
+        QVERIFY(session.has_value());
+        engine::GenerateParams params;
+        params.sampling.temperature = 0;
+        params.sampling.repeat_penalty = 1;
+        params.max_tokens = static_cast<int>(expected.size());
+        std::string text;
+        engine::GenerateCallbacks callbacks;
+        callbacks.on_text = [&](std::string_view piece) { text += piece; };
+        const auto prompt = model->tokenize_prompt(golden["prompt"].get<std::string>());
+        const auto stats = (*session)->generate(prompt, params, callbacks);
+        QVERIFY(stats.has_value());
+        QCOMPARE(QString::fromStdString(text.substr(0, expected.size())), QString::fromStdString(expected));
+        QCOMPARE(model->info().isa, std::string(qgetenv("KINGLET_ISA").constData()));
+    }
+};
+
+int main(int argc, char** argv) {
+    if (!test::shared_folder()) {
+        std::puts("SKIPPED: the folder of shared models (KINGLET_SHARED) is not there");
+        return 77;
+    }
+    if (const auto table = kernels::select_table(); !table) {
+        std::printf("SKIPPED: %s\n", table.error().message.c_str());
+        return 77;
+    }
+    GoldenShared test;
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "golden_shared.moc"
