@@ -6,7 +6,9 @@
 #include <QObject>
 #include <QString>
 #include <QUrl>
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include "app/gui/chat_list_model.h"
 #include "app/gui/conversation.h"
@@ -14,6 +16,10 @@
 #include "app/gui/model_list_model.h"
 #include "app/gui/model_status.h"
 #include "app/gui/settings.h"
+
+namespace kinglet::storage {
+class ChatStore;
+}
 
 namespace kinglet::gui {
 
@@ -27,6 +33,13 @@ struct AppOptions {
     bool preloadModel = true;  ///< load the model used last as soon as the window stands
     /// Stands in for the real engine (FakeEngine in tests and demos); null: the real one on its own thread.
     std::unique_ptr<EngineInterface> engine;
+    bool inMemory = false;  ///< a database that is forgotten
+    /// The list of models, in place of what is on the disk.
+    std::optional<QList<ModelEntry>> fixedModels;
+    /// Fills a fresh database (on a thread of its own) before anything is read from it.
+    std::function<void(storage::ChatStore&)> seed;
+    /// The database's clock; null: the system's. Called on any thread.
+    std::function<QDateTime()> now;
 };
 
 /// Owns the models of the window, the engine's thread and the database, and ties them together.
@@ -56,6 +69,8 @@ class AppContext : public QObject {
     QString version() const;
     DatabaseProblem* databaseProblem() const;
     bool ready() const;
+    /// For tests and demos.
+    EngineInterface* engine() const;
 
     /// Opens the database and all that follows from it; call once the window stands. Returns at once.
     void start();

@@ -136,6 +136,8 @@ class Conversation : public QObject {
 
     /// Shows another chat (0: a new one). Answers go on in the chat that is left.
     void open(qint64 chatId);
+    /// A chat got another name.
+    void setTitle(qint64 chatId, const QString& title);
     /// Saves what is not saved yet (the draft) now, without waiting for it.
     void flush();
 
@@ -154,6 +156,8 @@ class Conversation : public QObject {
     void modelLineChanged();
     /// What the window should show: "switcher", "library", "openFile", "settings", "panel", "newChat".
     void pageRequested(const QString& page);
+    /// A file that is to be shown in the system's file manager.
+    void fileRequested(const QString& path);
     /// An answer is complete (for screen readers): the beginning of its text.
     void answerFinished(const QString& messageId, const QString& text);
 

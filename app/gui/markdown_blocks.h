@@ -6,6 +6,7 @@
 #include <QString>
 #include <QStringList>
 #include <QVariantList>
+#include <memory>
 #include <vector>
 
 namespace kinglet::gui {
@@ -51,7 +52,8 @@ class MarkdownBlocks : public QAbstractListModel {
     };
     Q_ENUM(Role)
 
-    using QAbstractListModel::QAbstractListModel;
+    explicit MarkdownBlocks(QObject* parent = nullptr);
+    ~MarkdownBlocks() override;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
@@ -63,20 +65,23 @@ class MarkdownBlocks : public QAbstractListModel {
     void append(const QString& more);
     const QString& text() const { return text_; }
     const std::vector<MarkdownBlock>& blocks() const { return blocks_; }
-    /// Bytes given to the parser so far: for the test that the work stays linear.
-    qint64 parsedBytes() const { return parsedBytes_; }
+    /// Shows what append() may have kept back for the next call; for when an answer is complete.
+    void flush();
+    /// Characters given to the parser so far: for the test that the work stays linear.
+    qint64 parsedCharacters() const { return parsedCharacters_; }
 
   signals:
     void countChanged();
 
   private:
+    struct State;
     void update();
+    void replaceFrom(std::size_t first, std::vector<MarkdownBlock> fresh);
 
     QString text_;
     std::vector<MarkdownBlock> blocks_;
-    qsizetype settledChars_ = 0;  ///< text before this is parsed for good
-    std::size_t settledBlocks_ = 0;
-    qint64 parsedBytes_ = 0;
+    std::unique_ptr<State> state_;
+    qint64 parsedCharacters_ = 0;
 };
 
 }  // namespace kinglet::gui

@@ -80,6 +80,7 @@ class MessageListModel : public QAbstractListModel {
         SecondActionLabelRole,
         SecondActionRole,
     };
+    Q_ENUM(Role)
 
     explicit MessageListModel(QObject* parent = nullptr);
     ~MessageListModel() override;

@@ -97,6 +97,7 @@ class ModelListModel : public QAbstractListModel {
     void countChanged();
     void folderChanged();
     void scanningChanged();
+    void scanFinished();
     void loadRequested(const QString& path);
     void removed(const QString& path, const QString& name);
 

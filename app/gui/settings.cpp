@@ -49,6 +49,7 @@ const std::vector<Row>& table() {
         {"window_height", 720, 360, kNoLimit, "layout", &Settings::windowGeometryChanged},
         {"window_maximized", false, 0, 1, "layout", &Settings::windowGeometryChanged},
         {"last_model", QString(), 0, 0, "", nullptr},
+        {"new_chat_draft", QString(), 0, 0, "", nullptr},
     };
     return rows;
 }
@@ -294,6 +295,12 @@ QString Settings::lastModel() const {
 }
 void Settings::setLastModel(const QString& path) {
     store("last_model", path);
+}
+QString Settings::newChatDraft() const {
+    return value("new_chat_draft").toString();
+}
+void Settings::setNewChatDraft(const QString& draft) {
+    store("new_chat_draft", draft);
 }
 
 }  // namespace kinglet::gui

@@ -104,6 +104,9 @@ class Settings : public QObject {
     /// The model that was loaded last; empty before the first.
     QString lastModel() const;
     void setLastModel(const QString& path);
+    /// What was typed into a chat that is not saved yet.
+    QString newChatDraft() const;
+    void setNewChatDraft(const QString& draft);
     /// Default of modelsFolder, and a folder that holds for this run only (--models-dir).
     void setModelsFolderOverride(const QString& folder);
 

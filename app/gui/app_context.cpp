@@ -1,0 +1,457 @@
+#include "app/gui/app_context.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QJsonObject>
+#include <QTimer>
+#include <QtConcurrent>
+
+#include "app/gui/answers.h"
+#include "app/gui/conversation_services.h"
+#include "app/gui/engine_worker.h"
+#include "app/gui/futures.h"
+#include "app/gui/model_catalogue.h"
+#include "app/gui/words.h"
+#include "storage/chat_archive.h"
+#include "storage/chat_store.h"
+#include "storage/database.h"
+#include "storage/model_store.h"
+#include "storage/settings_store.h"
+
+namespace kinglet::gui {
+
+namespace {
+
+/// Saves settings in the database, together where several change in one turn of the event loop.
+class StoredSettings : public SettingsBackend {
+  public:
+    explicit StoredSettings(storage::SettingsStore& store) : store_(store) {
+        timer_.setSingleShot(true);
+        timer_.setInterval(150);
+        QObject::connect(&timer_, &QTimer::timeout, &timer_, [this] { flush(); });
+    }
+    void save(const QString& key, const QVariant& value) override {
+        gone_.removeAll(key);
+        waiting_.insert(key, QJsonValue::fromVariant(value));
+        timer_.start();
+    }
+    void forget(const QString& key) override {
+        waiting_.remove(key);
+        if (!gone_.contains(key)) gone_.append(key);
+        timer_.start();
+    }
+    void flush() {
+        timer_.stop();
+        if (!waiting_.isEmpty()) store_.setAll(std::exchange(waiting_, {}));
+        if (!gone_.isEmpty()) store_.remove(std::exchange(gone_, {}));
+    }
+
+  private:
+    storage::SettingsStore& store_;
+    QTimer timer_;
+    QJsonObject waiting_;
+    QStringList gone_;
+};
+
+storage::DatabaseOptions databaseOptions(const AppOptions& options) {
+    storage::DatabaseOptions result;
+    result.path = options.inMemory ? QStringLiteral(":memory:")
+                                   : QDir(options.dataFolder).filePath(QStringLiteral("kinglet.db"));
+    if (options.now) result.now = options.now;
+    return result;
+}
+
+constexpr int kDaysToUndo = 30;
+
+}  // namespace
+
+class AppContextPrivate : public QObject {
+    Q_OBJECT
+  public:
+    AppContextPrivate(AppContext& context, AppOptions given)
+        : q(context),
+          options(std::move(given)),
+          database(databaseOptions(options)),
+          chatStore(database),
+          modelStore(database),
+          settingsStore(database),
+          archive(database),
+          storedSettings(settingsStore),
+          settings(options.dataFolder, &storedSettings),
+          engine(options.engine ? std::move(options.engine) : std::make_unique<EngineService>()),
+          catalogue(&modelStore),
+          model(*engine, settings),
+          models(settings, catalogue),
+          answers(*engine, model, settings, chatStore),
+          conversation(ConversationServices{&chatStore, &answers, engine.get(), &model, &settings, &chats}) {
+        if (!options.modelsFolder.isEmpty()) settings.setModelsFolderOverride(options.modelsFolder);
+        if (options.fixedModels) catalogue.setFixed(*options.fixedModels);
+        tie();
+    }
+
+    ~AppContextPrivate() override {
+        conversation.flush();
+        answers.shutdown();
+        storedSettings.flush();
+    }
+
+    void tie();
+    void start();
+    void onOpened(const storage::OpenReport& report);
+    void loadEverything();
+    void takeChats(const QList<storage::ChatSummary>& list);
+    void takeFirstModel();
+    void removeChat(qint64 id);
+    void onImported(const storage::Result<storage::ImportReport>& report);
+    void offer(const QString& text, const QString& label, std::function<void()> action);
+    void loadModel(const QString& path);
+    void takeText(const QString& path);
+    void onAnswerEnded(AnswerJob* job);
+
+    AppContext& q;
+    AppOptions options;
+    storage::Database database;
+    storage::ChatStore chatStore;
+    storage::ModelStore modelStore;
+    storage::SettingsStore settingsStore;
+    storage::ChatArchive archive;
+    StoredSettings storedSettings;
+    Settings settings;
+    std::unique_ptr<EngineInterface> engine;
+    ModelCatalogue catalogue;
+    ModelStatus model;
+    ChatListModel chats;
+    ModelListModel models;
+    Answers answers;
+    Conversation conversation;
+    std::unique_ptr<DatabaseProblem> problem;
+    QTimer midnight;
+    QHash<int, std::function<void()>> noticeActions;
+    int lastNotice = 0;
+    bool ready = false;
+    bool firstScan = true;
+    QString lastStorageMessage;
+};
+
+void AppContextPrivate::tie() {
+    connect(&chats, &ChatListModel::newChatRequested, this, [this] { conversation.open(0); });
+    connect(&chats, &ChatListModel::openRequested, this, [this](qint64 id) { conversation.open(id); });
+    connect(&chats, &ChatListModel::renameRequested, this, [this](qint64 id, const QString& title) {
+        chatStore.rename(id, title);
+        conversation.setTitle(id, title);
+    });
+    connect(&chats, &ChatListModel::removeRequested, this, &AppContextPrivate::removeChat);
+    connect(&conversation, &Conversation::pageRequested, &q, &AppContext::pageRequested);
+    connect(&conversation, &Conversation::fileRequested, &models, &ModelListModel::reveal);
+    connect(&models, &ModelListModel::loadRequested, this, &AppContextPrivate::loadModel);
+    connect(&models, &ModelListModel::scanFinished, this, &AppContextPrivate::takeFirstModel);
+    connect(&models, &ModelListModel::removed, this, [this](const QString& path, const QString& name) {
+        offer(AppContext::tr("%1 was taken off the list. The file is still there.").arg(name),
+              AppContext::tr("Undo"), [this, path] { models.restore(path); });
+    });
+    connect(&model, &ModelStatus::changed, this, [this] {
+        models.setCurrentPath(model.state() == ModelStatus::Ready ? model.path() : QString());
+    });
+    connect(&model, &ModelStatus::settled, this, [this] {
+        if (model.state() == ModelStatus::Ready) models.noteUsed(model.path(), QDateTime::currentDateTime());
+    });
+    connect(&answers, &Answers::ended, this, &AppContextPrivate::onAnswerEnded);
+    connect(&answers, &Answers::storageFailed, this, [this](const storage::Error& error) {
+        // A full disk fails every second; saying it once is enough.
+        const QString text =
+            error.hint.isEmpty() ? error.message : error.message + QLatin1Char(' ') + error.hint;
+        if (std::exchange(lastStorageMessage, text) != text) offer(text, {}, {});
+    });
+    midnight.setInterval(60 * 1000);
+    connect(&midnight, &QTimer::timeout, this, [this] { chats.setToday(QDate::currentDate()); });
+}
+
+void AppContextPrivate::start() {
+    midnight.start();
+    QDir().mkpath(options.dataFolder);
+    whenDone(this, database.open(), [this](const storage::OpenReport& report) { onOpened(report); });
+}
+
+void AppContextPrivate::onOpened(const storage::OpenReport& report) {
+    if (!report.ok()) {
+        if (problem) {
+            problem->setBusy(false, report.error.message);
+            return;
+        }
+        const auto kind = report.outcome == storage::OpenOutcome::Corrupt ? DatabaseProblem::Corrupt
+                          : report.outcome == storage::OpenOutcome::Newer ? DatabaseProblem::Newer
+                                                                          : DatabaseProblem::Unreadable;
+        QVariantList backups;
+        for (const storage::BackupInfo& backup : report.backups) {
+            backups.append(
+                QVariantMap{{QStringLiteral("path"), backup.path}, {QStringLiteral("label"), backup.label}});
+        }
+        QString details = report.error.details;
+        if (!report.error.hint.isEmpty()) details = report.error.hint + QLatin1Char('\n') + details;
+        problem = std::make_unique<DatabaseProblem>(kind, report.error.message, details.trimmed(),
+                                                    database.path(), backups);
+        connect(problem.get(), &DatabaseProblem::openBackupRequested, this, [this](const QString& path) {
+            problem->setBusy(true);
+            whenDone(this, database.openBackup(path),
+                     [this](const storage::OpenReport& next) { onOpened(next); });
+        });
+        connect(problem.get(), &DatabaseProblem::startFreshRequested, this, [this] {
+            problem->setBusy(true);
+            whenDone(this, database.startFresh(),
+                     [this](const storage::OpenReport& next) { onOpened(next); });
+        });
+        chats.setLoading(false);
+        emit q.databaseProblemChanged();
+        ready = true;
+        emit q.readyChanged();
+        return;
+    }
+    if (problem) {
+        problem.release()->deleteLater();
+        emit q.databaseProblemChanged();
+        if (!report.keptFile.isEmpty()) {
+            offer(AppContext::tr("The old file is kept as %1.").arg(QFileInfo(report.keptFile).fileName()),
+                  {}, {});
+        }
+    }
+    if (!options.seed) {
+        loadEverything();
+        return;
+    }
+    // Demo data is written by a thread that may wait for it.
+    whenDone(this, QtConcurrent::run([this] {
+                 options.seed(chatStore);
+                 return true;
+             }),
+             [this](bool) { loadEverything(); });
+}
+
+void AppContextPrivate::loadEverything() {
+    whenDone(this, settingsStore.all(), [this](const storage::Result<QJsonObject>& saved) {
+        if (saved) settings.restore(saved->toVariantHash());
+        conversation.open(0);
+        models.refresh();
+        const QString wanted = !options.modelFile.isEmpty() ? options.modelFile
+                               : options.preloadModel       ? settings.lastModel()
+                                                            : QString();
+        if (!wanted.isEmpty() && (options.fixedModels || QFileInfo::exists(wanted))) {
+            if (!options.modelFile.isEmpty()) models.addFile(QUrl::fromLocalFile(wanted));
+            loadModel(wanted);
+        } else if (!options.modelFile.isEmpty()) {
+            loadModel(wanted);  // says what is wrong with it
+        }
+        ready = true;
+        emit q.readyChanged();
+    });
+    whenDone(this, chatStore.list(), [this](const storage::Result<QList<storage::ChatSummary>>& list) {
+        if (list) takeChats(*list);
+        chats.setLoading(false);
+    });
+    chatStore.purgeDeleted(QDateTime::currentDateTimeUtc().addDays(-kDaysToUndo));
+}
+
+void AppContextPrivate::takeChats(const QList<storage::ChatSummary>& list) {
+    std::vector<ChatEntry> entries;
+    entries.reserve(static_cast<std::size_t>(list.size()));
+    for (const storage::ChatSummary& chat : list)
+        entries.push_back({chat.id, chat.title, chat.preview, chat.updated});
+    chats.setEntries(std::move(entries));
+}
+
+/// The first run: if there is one model to be had, it is the one.
+void AppContextPrivate::takeFirstModel() {
+    if (!std::exchange(firstScan, false) || !options.preloadModel) return;
+    if (model.state() != ModelStatus::None || !settings.lastModel().isEmpty() || models.totalCount() != 1)
+        return;
+    const QString path = models.data(models.index(0), ModelListModel::PathRole).toString();
+    const ModelEntry* only = models.find(path);
+    if (only && only->problem.isEmpty() && !only->missing) loadModel(path);
+}
+
+void AppContextPrivate::loadModel(const QString& path) {
+    if (model.state() == ModelStatus::Ready && model.path() == path) return;
+    model.load(path);
+}
+
+/// A text that was dropped goes to the draft; reading it is not the window's business.
+void AppContextPrivate::takeText(const QString& path) {
+    constexpr qint64 mostBytes = 512 * 1024;
+    const auto read = [path]() -> std::optional<QString> {
+        QFile file(path);
+        if (!file.open(QIODevice::ReadOnly) || file.size() > mostBytes) return std::nullopt;
+        return QString::fromUtf8(file.read(mostBytes));
+    };
+    whenDone(this, QtConcurrent::run(read), [this, path](const std::optional<QString>& text) {
+        if (!text) {
+            offer(AppContext::tr("%1 could not be read, or is larger than 512 KB.")
+                      .arg(QFileInfo(path).fileName()),
+                  {}, {});
+            return;
+        }
+        const QString draft = conversation.draft();
+        conversation.setDraft(draft.isEmpty() ? *text : draft + QLatin1Char('\n') + *text);
+    });
+}
+
+void AppContextPrivate::onAnswerEnded(AnswerJob* job) {
+    lastStorageMessage.clear();
+    constexpr int enoughToMeasure = 16;
+    if (job->stats().answerTokens >= enoughToMeasure && job->stats().tokensPerSecond() > 0 &&
+        model.state() == ModelStatus::Ready) {
+        models.noteSpeed(model.path(), job->stats().tokensPerSecond());
+    }
+    if (model.state() == ModelStatus::Ready) chatStore.setModel(job->chatId(), model.path());
+}
+
+void AppContextPrivate::removeChat(qint64 id) {
+    const ChatEntry* entry = chats.find(id);
+    if (!entry) return;
+    const ChatEntry kept = *entry;
+    if (AnswerJob* job = answers.jobFor(id)) job->stop();
+    const bool current = chats.currentChatId() == QString::number(id);
+    if (current) conversation.open(0);
+    chats.take(id);
+    chatStore.remove(id);
+    offer(AppContext::tr("Chat deleted"), AppContext::tr("Undo"), [this, kept, current] {
+        whenDone(this, chatStore.restore(kept.id),
+                 [this, kept, current](const storage::Result<void>& restored) {
+                     if (!restored) {
+                         offer(restored.error().message, {}, {});
+                         return;
+                     }
+                     chats.put(kept);
+                     if (current && conversation.chatId().isEmpty() && conversation.isEmpty())
+                         conversation.open(kept.id);
+                 });
+    });
+}
+
+void AppContextPrivate::offer(const QString& text, const QString& label, std::function<void()> action) {
+    const int id = ++lastNotice;
+    if (action) noticeActions.insert(id, std::move(action));
+    // Only the newest few can still be on the screen.
+    noticeActions.remove(id - 20);
+    emit q.notice(text, label, id);
+}
+
+void AppContextPrivate::onImported(const storage::Result<storage::ImportReport>& report) {
+    if (!report) {
+        const storage::Error& error = report.error();
+        offer(error.hint.isEmpty() ? error.message : error.message + QLatin1Char(' ') + error.hint, {}, {});
+        return;
+    }
+    const int come = report->newChats + report->restoredChats;
+    offer(come > 0                  ? AppContext::tr("%n chats imported", nullptr, come)
+          : report->newMessages > 0 ? AppContext::tr("%n messages imported", nullptr, report->newMessages)
+                                    : AppContext::tr("Everything in this file is here already"),
+          {}, {});
+    whenDone(this, chatStore.list(), [this](const storage::Result<QList<storage::ChatSummary>>& list) {
+        if (list) takeChats(*list);
+    });
+}
+
+AppContext::AppContext(AppOptions options, QObject* parent)
+    : QObject(parent), d_(std::make_unique<AppContextPrivate>(*this, std::move(options))) {}
+AppContext::~AppContext() = default;
+
+ChatListModel* AppContext::chats() const {
+    return &d_->chats;
+}
+Conversation* AppContext::conversation() const {
+    return &d_->conversation;
+}
+ModelListModel* AppContext::models() const {
+    return &d_->models;
+}
+ModelStatus* AppContext::model() const {
+    return &d_->model;
+}
+Settings* AppContext::settings() const {
+    return &d_->settings;
+}
+QString AppContext::version() const {
+    return QStringLiteral(KINGLET_VERSION);
+}
+DatabaseProblem* AppContext::databaseProblem() const {
+    return d_->problem.get();
+}
+bool AppContext::ready() const {
+    return d_->ready;
+}
+EngineInterface* AppContext::engine() const {
+    return d_->engine.get();
+}
+void AppContext::start() {
+    d_->start();
+}
+
+void AppContext::openModelFile(const QUrl& file) {
+    const QString path = file.toLocalFile();
+    if (path.isEmpty()) return;
+    d_->models.addFile(file);
+    d_->loadModel(path);
+}
+
+void AppContext::importChats(const QUrl& file) {
+    whenDone(d_.get(), d_->archive.importFile(file.toLocalFile()),
+             [this](const storage::Result<storage::ImportReport>& report) { d_->onImported(report); });
+}
+
+namespace {
+template <class Report>
+QString exportedText(const storage::Result<Report>& report) {
+    if (!report) return report.error().message;
+    return AppContext::tr("%n chats saved in %1", nullptr, report->chats)
+        .arg(QFileInfo(report->path).fileName());
+}
+}  // namespace
+
+void AppContext::exportAllChats(const QUrl& file) {
+    whenDone(d_.get(), d_->archive.exportAll(file.toLocalFile()),
+             [this](const storage::Result<storage::ExportReport>& report) {
+                 d_->offer(exportedText(report), {}, {});
+             });
+}
+
+void AppContext::exportChat(const QString& chatId, const QUrl& file) {
+    whenDone(d_.get(), d_->archive.exportChat(chatId.toLongLong(), file.toLocalFile()),
+             [this](const storage::Result<storage::ExportReport>& report) {
+                 d_->offer(exportedText(report), {}, {});
+             });
+}
+
+QString AppContext::exportFileName(const QString& chatId) const {
+    const ChatEntry* entry = d_->chats.find(chatId.toLongLong());
+    QString name = entry ? entry->title : tr("Kinglet chats");
+    for (QChar& c : name) {
+        if (QStringLiteral("/\\:*?\"<>|").contains(c) || c.category() == QChar::Other_Control)
+            c = QLatin1Char(' ');
+    }
+    name = name.simplified().left(80);
+    while (name.startsWith(QLatin1Char('.'))) name.remove(0, 1);
+    return (name.isEmpty() ? QStringLiteral("chat") : name) + QStringLiteral(".zip");
+}
+
+void AppContext::openDroppedFiles(const QList<QUrl>& files) {
+    for (const QUrl& file : files) {
+        if (!file.isLocalFile()) continue;
+        const QString suffix = QFileInfo(file.toLocalFile()).suffix().toLower();
+        if (suffix == QLatin1String("zip")) {
+            importChats(file);
+        } else if (suffix == QLatin1String("txt") || suffix == QLatin1String("md")) {
+            d_->takeText(file.toLocalFile());
+        } else {
+            openModelFile(file);  // a file that is none says so
+        }
+    }
+}
+
+void AppContext::runNoticeAction(int actionId) {
+    const auto action = d_->noticeActions.take(actionId);
+    if (action) action();
+}
+
+}  // namespace kinglet::gui
+
+#include "app_context.moc"

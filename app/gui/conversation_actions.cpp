@@ -1,0 +1,301 @@
+// What a person does in a conversation: send, stop, ask again, edit, change branches, press a card's button.
+#include <QClipboard>
+#include <QGuiApplication>
+#include <algorithm>
+
+#include "app/gui/chat_list_model.h"
+#include "app/gui/conversation_p.h"
+#include "app/gui/futures.h"
+#include "app/gui/model_status.h"
+#include "app/gui/settings.h"
+#include "app/gui/words.h"
+#include "storage/chat_store.h"
+
+namespace kinglet::gui {
+
+bool ConversationPrivate::send(const QString& text) {
+    if (text.trimmed().isEmpty() || !sendBlockedReason().isEmpty()) return false;
+    sending = true;
+    stopWanted = false;
+    card.reset();
+    failures.remove(chat.id);
+    draftTimer.stop();
+    draft.clear();
+    emit q.draftChanged();
+    emit q.phaseChanged();
+    emit q.canSendChanged();
+    rebuildRows();
+    if (chat.id == 0) {
+        createChat(text);
+    } else {
+        appendMessage(text, std::nullopt);
+    }
+    return true;
+}
+
+void ConversationPrivate::createChat(const QString& text) {
+    storage::NewChat wanted;
+    wanted.title = titleFromMessage(text);
+    wanted.model = s.model->path();
+    wanted.settings = chat.settings;
+    const quint64 mine = serial;
+    whenDone(this, s.chats->create(wanted),
+             [this, mine, text](const storage::Result<storage::Chat>& created) {
+                 if (!created) {
+                     if (mine == serial) failedToSave(created.error(), text);
+                     return;
+                 }
+                 s.settings->setNewChatDraft({});
+                 if (mine == serial) {
+                     chat = *created;
+                     s.list->setCurrent(chat.id);
+                     emit q.chatChanged();
+                     emit q.titleChanged();
+                     appendMessage(text, std::nullopt);
+                     return;
+                 }
+                 // Another chat was opened in that moment: the message is kept all the same, and waits there.
+                 storage::NewMessage message;
+                 message.chatId = created->id;
+                 message.content = text;
+                 s.chats->append(message);
+                 s.list->put({created->id, created->title, elided(text, 120), created->updated});
+             });
+}
+
+void ConversationPrivate::appendMessage(const QString& text, std::optional<qint64> parentId) {
+    storage::NewMessage wanted;
+    wanted.chatId = chat.id;
+    wanted.parentId = parentId;
+    wanted.content = text;
+    wanted.clearDraft = true;
+    const quint64 mine = serial;
+    whenDone(this, s.chats->append(wanted),
+             [this, mine, text, parentId](const storage::Result<storage::Message>& added) {
+                 if (mine != serial) return;
+                 if (!added) {
+                     failedToSave(added.error(), text);
+                     return;
+                 }
+                 if (parentId) {
+                     while (!path.isEmpty() && path.last().id != *parentId) path.removeLast();
+                 }
+                 path.append(*added);
+                 chat.updated = added->created;
+                 chat.draft.clear();
+                 noteChatInList();
+                 if (stopWanted) {
+                     sending = false;
+                     emit q.phaseChanged();
+                     emit q.canSendChanged();
+                     rebuildRows();
+                 } else {
+                     answer(added->id);
+                 }
+             });
+}
+
+void ConversationPrivate::failedToSave(const storage::Error& error, const QString& text) {
+    sending = false;
+    if (draft.isEmpty()) draft = text;
+    emit q.draftChanged();
+    emit q.phaseChanged();
+    emit q.canSendChanged();
+    Failure failure;
+    failure.kind = FailureKind::Other;
+    failure.message = error.message;
+    failure.hint = error.hint;
+    card = failure;
+    rebuildRows();
+    emit s.answers->storageFailed(error);
+}
+
+/// Asks for an answer to a message of the path; what stands below it leaves the view.
+void ConversationPrivate::answer(qint64 parentId) {
+    QList<storage::Message> upTo = path;
+    while (!upTo.isEmpty() && upTo.last().id != parentId) upTo.removeLast();
+    if (upTo.isEmpty() || job) return;
+    AnswerRequest request;
+    request.chatId = chat.id;
+    request.parentId = parentId;
+    const qint64 firstSeen = chat.settings.value(QLatin1String("context_start")).toInteger();
+    request.generate.turns = turnsOf(upTo, q.systemPrompt(), firstSeen, &request.turnIds);
+    request.generate.sampling = sampling();
+    request.generate.contextLength = effectiveContextLength();
+    request.generate.mayDropOldest = chat.settings.value(QLatin1String("drop_oldest")).toBool();
+    request.settings = chat.settings;
+    failures.remove(chat.id);
+    card.reset();
+    path = upTo;
+    sending = false;
+    s.answers->start(request);
+}
+
+void ConversationPrivate::onJobStarted(AnswerJob* started) {
+    if (started->chatId() != chat.id || chat.id == 0) {
+        s.list->setAnswering(started->chatId(), true);
+        return;
+    }
+    job = started;
+    s.list->setAnswering(chat.id, true);
+    connect(started, &AnswerJob::changed, this, [this, started] {
+        if (job != started) return;
+        updateStreamingRow();
+        emit q.phaseChanged();
+        emit q.promptProgressChanged();
+    });
+    connect(started, &AnswerJob::textGrew, this, [this, started] {
+        if (job != started) return;
+        updateStreamingRow();
+        contextUsed = started->contextUsed();
+        tokensPerSecond = started->tokensPerSecond();
+        emit q.speedChanged();
+        emit q.contextChanged();
+    });
+    connect(started, &AnswerJob::saved, this, [this, started] {
+        if (job != started) return;
+        messages.renumber(AnswerJob::unsavedId, started->messageId());
+        if (path.isEmpty() || path.last().id != started->messageId()) path.append(started->message());
+        rebuildRows();
+    });
+    rebuildRows();
+    emit q.phaseChanged();
+    emit q.canSendChanged();
+    emit q.modelLineChanged();
+}
+
+void ConversationPrivate::onJobEnded(AnswerJob* ended) {
+    s.list->setAnswering(ended->chatId(), false);
+    if (ended->messageId() == AnswerJob::unsavedId && ended->failure().kind != FailureKind::None) {
+        failures.insert(ended->chatId(), ended->failure());
+    }
+    if (ended != job) {
+        const ChatEntry* entry = s.list->find(ended->chatId());
+        if (entry && ended->messageId() != AnswerJob::unsavedId) {
+            ChatEntry changed = *entry;
+            changed.preview = elided(ended->text(), 120);
+            s.list->put(changed);
+        }
+        s.list->setNews(ended->chatId(), true);
+        return;
+    }
+    takeFinished(*ended);
+    job = nullptr;
+    rebuildRows();
+    noteChatInList();
+    measureSoon();
+    emit q.phaseChanged();
+    emit q.promptProgressChanged();
+    emit q.speedChanged();
+    emit q.contextChanged();
+    emit q.canSendChanged();
+    emit q.modelLineChanged();
+    if (ended->messageId() != AnswerJob::unsavedId) {
+        emit q.answerFinished(QString::number(ended->messageId()), elided(ended->text(), 400));
+    }
+}
+
+void ConversationPrivate::takeFinished(const AnswerJob& ended) {
+    if (ended.messageId() == AnswerJob::unsavedId) {
+        if (ended.failure().kind != FailureKind::None) card = ended.failure();
+        return;
+    }
+    const auto found =
+        std::find_if(path.begin(), path.end(), [&](const auto& m) { return m.id == ended.messageId(); });
+    if (found != path.end()) {
+        *found = ended.message();
+    } else {
+        path.append(ended.message());
+    }
+    contextUsed = ended.contextUsed();
+    if (ended.stats().contextLength > 0) contextLimit = ended.stats().contextLength;
+    tokensPerSecond = ended.tokensPerSecond();
+    firstTokenMs = static_cast<int>(ended.stats().firstTokenSeconds * 1000);
+    if (const qint64 firstSeen = ended.firstSeenId(); firstSeen != 0) {
+        chat.settings.insert(QStringLiteral("context_start"), firstSeen);
+        saveSettings();
+    }
+}
+
+void ConversationPrivate::onModelSettled() {
+    // A load that an answer waits for is told by that answer.
+    if (s.model->state() == ModelStatus::Failed && !job && !sending) {
+        card = s.model->failure();
+        rebuildRows();
+    } else if (s.model->state() == ModelStatus::Ready) {
+        measureSoon();
+    }
+}
+
+void ConversationPrivate::regenerate(qint64 messageId) {
+    if (job || sending || loading) return;
+    const auto at = std::find_if(path.begin(), path.end(), [&](const auto& m) { return m.id == messageId; });
+    if (at == path.end()) return;
+    answer(at->role == storage::Role::User ? at->id : at->parentId);
+}
+
+void ConversationPrivate::edit(qint64 messageId, const QString& newText) {
+    if (job || sending || loading || newText.trimmed().isEmpty()) return;
+    const auto at = std::find_if(path.begin(), path.end(), [&](const auto& m) { return m.id == messageId; });
+    if (at == path.end() || at->role != storage::Role::User || at->content == newText) return;
+    sending = true;
+    stopWanted = false;
+    card.reset();
+    emit q.phaseChanged();
+    emit q.canSendChanged();
+    appendMessage(newText, at->parentId);
+}
+
+void ConversationPrivate::selectBranch(qint64 messageId, int delta) {
+    if (job || sending || loading || delta == 0) return;
+    const quint64 mine = serial;
+    whenDone(this, s.chats->selectBranch(messageId, delta),
+             [this, mine](const storage::Result<storage::ChatPath>& found) {
+                 if (mine != serial || !found || job) return;
+                 path = found->messages;
+                 card.reset();
+                 failures.remove(chat.id);
+                 rebuildRows();
+                 measureSoon();
+             });
+}
+
+void ConversationPrivate::retry() {
+    if (job || sending || loading) return;
+    if (const storage::Message* last = lastOf(storage::Role::User)) answer(last->id);
+}
+
+void ConversationPrivate::changeContext(int tokens) {
+    q.setContextLength(std::clamp(tokens, 256, std::max(256, q.contextLengthMax())));
+    saveSettings();
+    retry();
+}
+
+void ConversationPrivate::errorAction(qint64 messageId, const QString& action) {
+    Failure failure = card.value_or(Failure{});
+    for (const storage::Message& message : path) {
+        if (message.id == messageId) failure = failureFromJson(message.error);
+    }
+    const int limit = contextLimit > 0 ? contextLimit : effectiveContextLength();
+    if (action == QLatin1String("retry")) {
+        retry();
+    } else if (action == QLatin1String("leaveOut")) {
+        chat.settings.insert(QStringLiteral("drop_oldest"), true);
+        saveSettings();
+        retry();
+    } else if (action == QLatin1String("longerContext")) {
+        int wanted = limit * 2;
+        while (wanted < failure.neededTokens) wanted *= 2;
+        changeContext(wanted);
+    } else if (action == QLatin1String("shorterContext")) {
+        changeContext(limit / 2);
+    } else if (action == QLatin1String("reveal")) {
+        emit q.fileRequested(failure.path);
+    } else if (action == QLatin1String("newChat")) {
+        s.list->newChat();
+    } else {
+        emit q.pageRequested(action);
+    }
+}
+
+}  // namespace kinglet::gui

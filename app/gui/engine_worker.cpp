@@ -1,0 +1,438 @@
+#include "app/gui/engine_worker.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <algorithm>
+#include <chrono>
+#include <span>
+#include <utility>
+#include <vector>
+
+#ifdef Q_OS_LINUX
+#include <unistd.h>
+#endif
+
+namespace kinglet::gui {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kTextInterval{30};
+
+/// A context that is nearly full leaves no room for a useful answer; this much is kept free before one
+/// begins.
+int answerReserve(int contextLength, int maxTokens) {
+    const int wanted = std::max(16, contextLength / 8);
+    return maxTokens > 0 ? std::min(maxTokens, wanted) : wanted;
+}
+
+chat::Message toMessage(const Turn& turn) {
+    return {turn.role.toStdString(), turn.content.toStdString()};
+}
+
+QString reasonName(engine::FinishReason reason) {
+    switch (reason) {
+        case engine::FinishReason::end_of_turn:
+            return QStringLiteral("end");
+        case engine::FinishReason::stop_text:
+            return QStringLiteral("stop");
+        case engine::FinishReason::max_tokens:
+            return QStringLiteral("max_tokens");
+        case engine::FinishReason::context_full:
+            return QStringLiteral("context_full");
+        case engine::FinishReason::cancelled:
+            return QStringLiteral("cancelled");
+    }
+    return {};
+}
+
+Outcome failed(const Error& error) {
+    Outcome outcome;
+    outcome.kind = error.code == ErrorCode::cancelled ? Outcome::Cancelled : Outcome::Failed;
+    outcome.failure = failureFrom(error);
+    return outcome;
+}
+
+Outcome noModel() {
+    Outcome outcome;
+    outcome.failure.kind = FailureKind::NoModel;
+    outcome.failure.message = QCoreApplication::translate("EngineWorker", "No model is loaded.");
+    outcome.failure.hint = QCoreApplication::translate("EngineWorker", "Choose a model, then ask again.");
+    return outcome;
+}
+
+Outcome cancelledOutcome() {
+    Outcome outcome;
+    outcome.kind = Outcome::Cancelled;
+    return outcome;
+}
+
+ModelFacts factsOf(const engine::ModelInfo& info) {
+    ModelFacts facts;
+    facts.path = QString::fromStdU16String(info.path.u16string());
+    facts.name = QString::fromStdString(info.name);
+    facts.architecture = QString::fromStdString(info.architecture);
+    facts.quantization = QString::fromStdString(info.quantization);
+    facts.device = deviceText(QString::fromStdString(info.isa));
+    facts.chatTemplate = QString::fromStdString(info.chat_template);
+    facts.fileBytes = static_cast<qint64>(info.file_bytes);
+    facts.parameterCount = static_cast<qint64>(info.parameter_count);
+    facts.contextLength = info.context_length;
+    facts.threads = info.threads;
+    for (const std::string& warning : info.warnings) facts.warnings.append(QString::fromStdString(warning));
+    return facts;
+}
+
+engine::GenerateParams paramsFrom(const Sampling& sampling) {
+    engine::GenerateParams params;
+    params.sampling.temperature = static_cast<float>(sampling.temperature);
+    params.sampling.top_k = sampling.topK;
+    params.sampling.top_p = static_cast<float>(sampling.topP);
+    params.sampling.min_p = static_cast<float>(sampling.minP);
+    params.sampling.repeat_penalty = static_cast<float>(sampling.repeatPenalty);
+    if (sampling.seed) params.sampling.seed = *sampling.seed;
+    params.max_tokens = sampling.maxTokens;
+    return params;
+}
+
+AnswerStats statsFrom(const engine::GenerateStats& from) {
+    AnswerStats stats;
+    stats.promptTokens = from.prompt_tokens;
+    stats.reusedTokens = from.reused_tokens;
+    stats.answerTokens = from.answer_tokens;
+    stats.firstTokenSeconds = from.first_token_time.count();
+    stats.generateSeconds = from.generate_time.count();
+    stats.contextUsed = from.context_used;
+    stats.contextLength = from.context_length;
+    stats.seed = from.seed;
+    stats.finishReason = reasonName(from.reason);
+    return stats;
+}
+
+}  // namespace
+
+/// A conversation as the model will see it.
+struct EngineWorker::Prompt {
+    std::vector<Token> tokens;
+    int droppedTurns = 0;
+    /// The template has opened the model's thoughts already, so its answer will not.
+    bool beginsThinking = false;
+};
+
+Failure failureFrom(const Error& error) {
+    Failure failure;
+    switch (error.code) {
+        case ErrorCode::not_found:
+        case ErrorCode::permission_denied:
+        case ErrorCode::not_a_file:
+        case ErrorCode::io:
+        case ErrorCode::truncated:
+        case ErrorCode::bad_format:
+        case ErrorCode::unsupported:
+        case ErrorCode::too_large:
+            failure.kind = FailureKind::ModelFile;
+            break;
+        case ErrorCode::out_of_memory:
+            failure.kind = FailureKind::OutOfMemory;
+            break;
+        case ErrorCode::context_full:
+            failure.kind = FailureKind::ContextFull;
+            break;
+        case ErrorCode::template_failed:
+        case ErrorCode::invalid_argument:
+        case ErrorCode::cancelled:
+            failure.kind = FailureKind::Other;
+            break;
+    }
+    failure.message = QString::fromStdString(error.message);
+    failure.hint = QString::fromStdString(error.hint);
+    failure.path = QString::fromStdString(error.path);
+    return failure;
+}
+
+QString deviceText(const QString& isa) {
+    static const QHash<QString, QString> names = {{QStringLiteral("avx2"), QStringLiteral("AVX2")},
+                                                  {QStringLiteral("avx512"), QStringLiteral("AVX-512")},
+                                                  {QStringLiteral("neon"), QStringLiteral("NEON")}};
+    const QString processor = QCoreApplication::translate("EngineWorker", "Processor");
+    const QString name = names.value(isa);
+    return name.isEmpty() ? processor : processor + QStringLiteral(", ") + name;
+}
+
+qint64 residentBytes() {
+#ifdef Q_OS_LINUX
+    QFile file(QStringLiteral("/proc/self/statm"));
+    if (!file.open(QIODevice::ReadOnly)) return 0;
+    const QList<QByteArray> fields = file.readAll().split(' ');
+    return fields.size() > 1 ? fields[1].toLongLong() * sysconf(_SC_PAGESIZE) : 0;
+#else
+    return 0;
+#endif
+}
+
+void EngineWorker::load(RequestId id, const LoadRequest& request, std::stop_token stop) {
+    // The old model goes first: two at once may not fit into memory.
+    session_.reset();
+    model_.reset();
+    engine::LoadOptions options;
+    options.threads = request.threads;
+    options.stop = stop;
+    options.on_progress = [this, id](float fraction) {
+        emit loadProgress(id, static_cast<double>(fraction));
+    };
+    auto loaded = engine::Model::load(std::filesystem::path(request.path.toStdU16String()), options);
+    if (!loaded) {
+        Outcome outcome = failed(loaded.error());
+        if (outcome.failure.path.isEmpty()) outcome.failure.path = request.path;
+        emit finished(id, outcome);
+        return;
+    }
+    model_ = std::move(*loaded);
+    Outcome outcome;
+    outcome.kind = Outcome::Loaded;
+    outcome.model = factsOf(model_->info());
+    outcome.model.path = request.path;  // as the caller wrote it: it is the key everywhere else
+    outcome.residentBytes = residentBytes();
+    emit finished(id, outcome);
+}
+
+void EngineWorker::unload(RequestId id) {
+    session_.reset();
+    model_.reset();
+    Outcome outcome;
+    outcome.kind = Outcome::Unloaded;
+    outcome.residentBytes = residentBytes();
+    emit finished(id, outcome);
+}
+
+int EngineWorker::sessionLength(int wanted) const {
+    const int trained = model_->info().context_length;
+    const int unasked = trained > 0 ? std::min(trained, 4096) : 4096;
+    if (wanted <= 0) return unasked;
+    return trained > 0 ? std::min(wanted, trained) : wanted;
+}
+
+Status EngineWorker::prepareSession(int contextLength) {
+    if (session_ && session_->context_length() == contextLength) return {};
+    session_.reset();
+    engine::SessionOptions options;
+    options.context_length = contextLength;
+    auto session = engine::Session::create(model_, options);
+    if (!session) return tl::unexpected(session.error());
+    session_ = std::move(*session);
+    return {};
+}
+
+Result<EngineWorker::Prompt> EngineWorker::makePrompt(const QList<Turn>& turns, qsizetype dropped) const {
+    std::vector<chat::Message> messages;
+    const qsizetype first = !turns.isEmpty() && turns.first().role == QLatin1String("system") ? 1 : 0;
+    for (qsizetype i = 0; i < turns.size(); ++i) {
+        if (i < first || i >= first + dropped) messages.push_back(toMessage(turns[i]));
+    }
+    auto text = model_->render_chat(messages);
+    if (!text) return tl::unexpected(text.error());
+    Prompt prompt;
+    prompt.tokens = model_->tokenize_prompt(*text);
+    prompt.droppedTurns = static_cast<int>(dropped);
+    const std::size_t end = text->find_last_not_of(" \t\r\n");
+    const std::string_view visible =
+        std::string_view(*text).substr(0, end == std::string::npos ? 0 : end + 1);
+    prompt.beginsThinking = visible.ends_with("<think>");
+    return prompt;
+}
+
+/// Leaves out the oldest turns, if that is allowed, so that three quarters of the context are used: room for
+/// several more turns before the beginning changes, and with it everything that the cache holds.
+Result<EngineWorker::Prompt> EngineWorker::makeFittingPrompt(const GenerateRequest& request, int limit,
+                                                             int reserve) const {
+    auto whole = makePrompt(request.turns, 0);
+    if (!whole || static_cast<int>(whole->tokens.size()) + reserve <= limit || !request.mayDropOldest)
+        return whole;
+    const qsizetype first =
+        !request.turns.isEmpty() && request.turns.first().role == QLatin1String("system") ? 1 : 0;
+    const int target = limit * 3 / 4;
+    QList<qsizetype> starts;  // how many turns may go so that the rest begins with the person
+    for (qsizetype dropped = 1; first + dropped < request.turns.size(); ++dropped) {
+        if (request.turns[first + dropped].role == QLatin1String("user")) starts.append(dropped);
+    }
+    if (starts.isEmpty()) return whole;
+    qsizetype low = 0;
+    qsizetype high = starts.size() - 1;
+    Result<Prompt> best = makePrompt(request.turns, starts[high]);
+    while (best && low < high) {
+        const qsizetype middle = (low + high) / 2;
+        auto tried = makePrompt(request.turns, starts[middle]);
+        if (!tried) return tried;
+        if (static_cast<int>(tried->tokens.size()) <= target) {
+            high = middle;
+            best = std::move(tried);
+        } else {
+            low = middle + 1;
+        }
+    }
+    return best;
+}
+
+void EngineWorker::generate(RequestId id, const GenerateRequest& request, std::stop_token stop) {
+    Outcome outcome = noModel();
+    if (stop.stop_requested()) {
+        outcome = cancelledOutcome();
+    } else if (model_) {
+        outcome = answer(id, request, stop);
+    }
+    outcome.residentBytes = residentBytes();
+    emit finished(id, outcome);
+}
+
+Outcome EngineWorker::answer(RequestId id, const GenerateRequest& request, const std::stop_token& stop) {
+    const int limit = sessionLength(request.contextLength);
+    const int reserve = answerReserve(limit, request.sampling.maxTokens);
+    auto prompt = makeFittingPrompt(request, limit, reserve);
+    if (!prompt) return failed(prompt.error());
+    const int needed = static_cast<int>(prompt->tokens.size());
+    if (needed + reserve > limit) {
+        Outcome outcome;
+        outcome.failure.kind = FailureKind::ContextFull;
+        outcome.failure.message =
+            QCoreApplication::translate("EngineWorker",
+                                        "The conversation takes %1 tokens and the context holds %2.")
+                .arg(needed)
+                .arg(limit);
+        outcome.failure.neededTokens = needed + reserve;
+        outcome.failure.availableTokens = limit;
+        outcome.contextLength = limit;
+        return outcome;
+    }
+    if (const Status ready = prepareSession(limit); !ready) return failed(ready.error());
+    return run(id, *prompt, request.sampling, stop);
+}
+
+Outcome EngineWorker::run(RequestId id, const Prompt& prompt, const Sampling& sampling,
+                          const std::stop_token& stop) {
+    std::string waiting;
+    Clock::time_point lastText{};
+    Clock::time_point firstToken{};
+    int answerTokens = 0;
+    int contextUsed = static_cast<int>(prompt.tokens.size());
+    const auto flush = [&](Clock::time_point now) {
+        if (waiting.empty()) return;
+        const double seconds = std::chrono::duration<double>(now - firstToken).count();
+        const double speed = answerTokens > 1 && seconds > 0 ? (answerTokens - 1) / seconds : 0.0;
+        emit textReady(id, QString::fromStdString(waiting), answerTokens, contextUsed, speed);
+        waiting.clear();
+        lastText = now;
+    };
+    if (prompt.beginsThinking) waiting = "<think>\n";
+
+    engine::GenerateCallbacks callbacks;
+    callbacks.on_text = [&](std::string_view piece) { waiting.append(piece); };
+    callbacks.on_prompt_progress = [&](int done, int total) { emit promptProgress(id, done, total); };
+    callbacks.on_token = [&](int tokens, int used) {
+        const Clock::time_point now = Clock::now();
+        if (answerTokens == 0) firstToken = now;
+        answerTokens = tokens;
+        contextUsed = used;
+        if (now - lastText >= kTextInterval) flush(now);
+    };
+    auto stats = session_->generate(prompt.tokens, paramsFrom(sampling), callbacks, stop);
+    flush(Clock::now());
+    if (!stats) return failed(stats.error());
+    Outcome outcome;
+    outcome.kind = stats->reason == engine::FinishReason::cancelled ? Outcome::Cancelled : Outcome::Answered;
+    outcome.stats = statsFrom(*stats);
+    outcome.stats.droppedTurns = prompt.droppedTurns;
+    return outcome;
+}
+
+void EngineWorker::measure(RequestId id, const MeasureRequest& request, std::stop_token stop) {
+    Outcome outcome = noModel();
+    if (stop.stop_requested()) {
+        outcome = cancelledOutcome();
+    } else if (model_) {
+        auto prompt = makePrompt(request.turns, 0);
+        if (prompt) {
+            outcome = {};
+            outcome.kind = Outcome::Measured;
+            outcome.tokens = request.turns.isEmpty() ? 0 : static_cast<int>(prompt->tokens.size());
+            outcome.contextLength = sessionLength(request.contextLength);
+            outcome.contextBytes = static_cast<qint64>(
+                model_->kv_bytes(outcome.contextLength, engine::SessionOptions{}.kv_type));
+        } else {
+            outcome = failed(prompt.error());
+        }
+    }
+    outcome.residentBytes = residentBytes();
+    emit finished(id, outcome);
+}
+
+EngineService::EngineService(QObject* parent) : EngineInterface(parent), worker_(new EngineWorker) {
+    thread_.setObjectName(QStringLiteral("engine"));
+    worker_->moveToThread(&thread_);
+    connect(&thread_, &QThread::finished, worker_, &QObject::deleteLater);
+    connect(this, &EngineService::loadCommand, worker_, &EngineWorker::load);
+    connect(this, &EngineService::unloadCommand, worker_, &EngineWorker::unload);
+    connect(this, &EngineService::generateCommand, worker_, &EngineWorker::generate);
+    connect(this, &EngineService::measureCommand, worker_, &EngineWorker::measure);
+    connect(worker_, &EngineWorker::loadProgress, this, [this](RequestId id, double fraction) {
+        if (open_.contains(id)) emit loadProgress(id, fraction);
+    });
+    connect(worker_, &EngineWorker::promptProgress, this, [this](RequestId id, int done, int total) {
+        if (open_.contains(id)) emit promptProgress(id, done, total);
+    });
+    connect(worker_, &EngineWorker::textReady, this,
+            [this](RequestId id, const QString& text, int tokens, int used, double speed) {
+                if (open_.contains(id)) emit textReady(id, text, tokens, used, speed);
+            });
+    connect(worker_, &EngineWorker::finished, this, &EngineService::onFinished);
+    thread_.start();
+}
+
+EngineService::~EngineService() {
+    for (std::stop_source& source : open_) source.request_stop();
+    open_.clear();
+    thread_.quit();
+    thread_.wait();
+}
+
+RequestId EngineService::newRequest() {
+    ++last_;
+    open_.insert(last_, std::stop_source());
+    return last_;
+}
+
+RequestId EngineService::load(const LoadRequest& request) {
+    // Whatever is under way belongs to the model that goes.
+    for (std::stop_source& source : open_) source.request_stop();
+    const RequestId id = newRequest();
+    emit loadCommand(id, request, open_[id].get_token());
+    return id;
+}
+
+RequestId EngineService::unload() {
+    for (std::stop_source& source : open_) source.request_stop();
+    const RequestId id = newRequest();
+    emit unloadCommand(id);
+    return id;
+}
+
+RequestId EngineService::generate(const GenerateRequest& request) {
+    const RequestId id = newRequest();
+    emit generateCommand(id, request, open_[id].get_token());
+    return id;
+}
+
+RequestId EngineService::measure(const MeasureRequest& request) {
+    const RequestId id = newRequest();
+    emit measureCommand(id, request, open_[id].get_token());
+    return id;
+}
+
+void EngineService::cancel(RequestId id) {
+    if (const auto found = open_.find(id); found != open_.end()) found->request_stop();
+}
+
+void EngineService::onFinished(RequestId id, const Outcome& outcome) {
+    if (open_.remove(id)) emit finished(id, outcome);
+}
+
+}  // namespace kinglet::gui

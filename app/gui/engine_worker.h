@@ -1,0 +1,92 @@
+// The engine on its own thread, and its face on the window's.
+#pragma once
+
+#include <QHash>
+#include <QThread>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "app/gui/engine_interface.h"
+#include "inference/engine/engine.h"
+
+Q_DECLARE_METATYPE(std::stop_token)
+
+namespace kinglet::gui {
+
+/// Owns the model and its session; lives on the thread of an EngineService. Every slot ends in exactly one
+/// finished().
+class EngineWorker : public QObject {
+    Q_OBJECT
+  public:
+    using QObject::QObject;
+
+  public slots:
+    void load(kinglet::gui::RequestId id, const kinglet::gui::LoadRequest& request, std::stop_token stop);
+    void unload(kinglet::gui::RequestId id);
+    void generate(kinglet::gui::RequestId id, const kinglet::gui::GenerateRequest& request,
+                  std::stop_token stop);
+    void measure(kinglet::gui::RequestId id, const kinglet::gui::MeasureRequest& request,
+                 std::stop_token stop);
+
+  signals:
+    void loadProgress(kinglet::gui::RequestId id, double fraction);
+    void promptProgress(kinglet::gui::RequestId id, int done, int total);
+    void textReady(kinglet::gui::RequestId id, const QString& text, int answerTokens, int contextUsed,
+                   double tokensPerSecond);
+    void finished(kinglet::gui::RequestId id, const kinglet::gui::Outcome& outcome);
+
+  private:
+    struct Prompt;
+    Result<Prompt> makePrompt(const QList<Turn>& turns, qsizetype dropped) const;
+    Result<Prompt> makeFittingPrompt(const GenerateRequest& request, int limit, int reserve) const;
+    Status prepareSession(int contextLength);
+    int sessionLength(int wanted) const;
+    Outcome answer(RequestId id, const GenerateRequest& request, const std::stop_token& stop);
+    Outcome run(RequestId id, const Prompt& prompt, const Sampling& sampling, const std::stop_token& stop);
+
+    std::shared_ptr<const engine::Model> model_;
+    std::unique_ptr<engine::Session> session_;
+};
+
+/// The real engine for the window. Must live on the window's thread; the destructor asks whatever runs to
+/// stop, which takes effect within one token, and joins the thread.
+class EngineService : public EngineInterface {
+    Q_OBJECT
+  public:
+    explicit EngineService(QObject* parent = nullptr);
+    ~EngineService() override;
+
+    RequestId load(const LoadRequest& request) override;
+    RequestId unload() override;
+    RequestId generate(const GenerateRequest& request) override;
+    RequestId measure(const MeasureRequest& request) override;
+    void cancel(RequestId id) override;
+
+  signals:
+    void loadCommand(kinglet::gui::RequestId id, const kinglet::gui::LoadRequest& request,
+                     std::stop_token stop);
+    void unloadCommand(kinglet::gui::RequestId id);
+    void generateCommand(kinglet::gui::RequestId id, const kinglet::gui::GenerateRequest& request,
+                         std::stop_token stop);
+    void measureCommand(kinglet::gui::RequestId id, const kinglet::gui::MeasureRequest& request,
+                        std::stop_token stop);
+
+  private:
+    RequestId newRequest();
+    void onFinished(RequestId id, const Outcome& outcome);
+
+    QThread thread_;
+    EngineWorker* worker_;
+    RequestId last_ = 0;
+    QHash<RequestId, std::stop_source> open_;  // requests that have not finished
+};
+
+/// What an engine error means for the window.
+Failure failureFrom(const Error& error);
+/// "Processor, AVX2" for the engine's name of its kernels.
+QString deviceText(const QString& isa);
+/// Memory that this process holds, in bytes; 0 where the system does not tell.
+qint64 residentBytes();
+
+}  // namespace kinglet::gui

@@ -1,0 +1,236 @@
+#include "app/gui/model_catalogue.h"
+
+#include <QDir>
+#include <QDirIterator>
+#include <QFileInfo>
+#include <QJsonObject>
+#include <QPromise>
+#include <algorithm>
+
+#include "app/gui/futures.h"
+#include "inference/engine/engine.h"
+#include "storage/model_store.h"
+
+namespace kinglet::gui {
+
+namespace {
+
+constexpr int kMostFiles = 2000;
+constexpr int kDeepestFolder = 3;
+
+QJsonObject metadataOf(const ModelEntry& entry) {
+    return {{QStringLiteral("name"), entry.name},
+            {QStringLiteral("quantization"), entry.quantization},
+            {QStringLiteral("architecture"), entry.architecture},
+            {QStringLiteral("parameters"), entry.parameterCount},
+            {QStringLiteral("context_length"), entry.contextLength},
+            {QStringLiteral("added"), entry.added}};
+}
+
+ModelEntry entryOf(const storage::ModelRecord& record) {
+    ModelEntry entry;
+    entry.path = record.path;
+    entry.name =
+        record.metadata.value(QLatin1String("name")).toString(QFileInfo(record.path).completeBaseName());
+    entry.quantization = record.metadata.value(QLatin1String("quantization")).toString();
+    entry.architecture = record.metadata.value(QLatin1String("architecture")).toString();
+    entry.parameterCount = record.metadata.value(QLatin1String("parameters")).toInteger();
+    entry.contextLength = record.metadata.value(QLatin1String("context_length")).toInt();
+    entry.added = record.metadata.value(QLatin1String("added")).toBool();
+    entry.sizeBytes = record.size;
+    entry.modifiedMs = record.modified.toMSecsSinceEpoch();
+    entry.problem = record.problem;
+    entry.lastUsed = record.lastUsed.toLocalTime();
+    entry.tokensPerSecond = record.measuredSpeed;
+    return entry;
+}
+
+/// Models of a folder and a few folders below, without following links to folders (they may go in circles).
+QStringList filesIn(const QString& folder, const std::atomic_bool& stop) {
+    QStringList files;
+    QList<std::pair<QString, int>> folders = {{folder, 0}};
+    while (!folders.isEmpty() && files.size() < kMostFiles && !stop) {
+        const auto [path, depth] = folders.takeFirst();
+        QDirIterator it(path, QDir::Files | QDir::Dirs | QDir::NoDotAndDotDot);
+        while (it.hasNext() && files.size() < kMostFiles) {
+            const QFileInfo info(it.next());
+            if (info.isDir()) {
+                if (depth < kDeepestFolder && !info.isSymLink() && folders.size() < kMostFiles) {
+                    folders.append({info.filePath(), depth + 1});
+                }
+            } else if (info.suffix().compare(QLatin1String("gguf"), Qt::CaseInsensitive) == 0) {
+                files.append(info.filePath());
+            }
+        }
+    }
+    return files;
+}
+
+}  // namespace
+
+ModelEntry inspectModelFile(const QString& path) {
+    const QFileInfo file(path);
+    ModelEntry entry;
+    entry.path = path;
+    entry.name = file.completeBaseName();
+    entry.sizeBytes = file.size();
+    entry.modifiedMs = file.lastModified().toMSecsSinceEpoch();
+    const auto info = engine::Model::inspect(std::filesystem::path(path.toStdU16String()));
+    if (!info) {
+        entry.problem = QString::fromStdString(info.error().message);
+        return entry;
+    }
+    entry.name = QString::fromStdString(info->name);
+    entry.quantization = QString::fromStdString(info->quantization);
+    entry.architecture = QString::fromStdString(info->architecture);
+    entry.parameterCount = static_cast<qint64>(info->parameter_count);
+    entry.contextLength = info->context_length;
+    if (!info->generates) {
+        entry.problem = QObject::tr("%1 makes search vectors and cannot chat.").arg(entry.name);
+    }
+    return entry;
+}
+
+ModelCatalogue::ModelCatalogue(storage::ModelStore* store, QObject* parent) : QObject(parent), store_(store) {
+    pool_.setMaxThreadCount(1);
+}
+
+ModelCatalogue::~ModelCatalogue() {
+    stop_ = true;
+    pool_.clear();
+    pool_.waitForDone();
+}
+
+void ModelCatalogue::scan(const QString& folder) {
+    if (isFixed_) {
+        emit scanned(fixed_);
+    } else if (recordsRead_ || !store_) {
+        look(folder);
+    } else {
+        readRecords(folder);
+    }
+}
+
+void ModelCatalogue::readRecords(const QString& folder) {
+    recordsRead_ = true;
+    whenDone(
+        this, store_->all(), [this, folder](const storage::Result<QList<storage::ModelRecord>>& records) {
+            for (const storage::ModelRecord& record : records ? *records : QList<storage::ModelRecord>()) {
+                // What this run has learnt already is newer.
+                if (!known_.contains(record.path))
+                    known_.insert(record.path, {entryOf(record), record.id, record.hidden});
+            }
+            look(folder);
+        });
+}
+
+/// On the pool: lists the folder, and reads the header of what is new or changed.
+void ModelCatalogue::look(const QString& folder) {
+    QHash<QString, ModelEntry> remembered;
+    QStringList elsewhere;
+    for (const Known& known : std::as_const(known_)) {
+        remembered.insert(known.entry.path, known.entry);
+        if (known.entry.added) elsewhere.append(known.entry.path);
+    }
+    auto promise = std::make_shared<QPromise<QList<ModelEntry>>>();
+    promise->start();
+    whenDone(this, promise->future(),
+             [this, folder](const QList<ModelEntry>& found) { take(found, folder); });
+    pool_.start([this, promise, folder, remembered, elsewhere] {
+        QList<ModelEntry> found;
+        QStringList files = filesIn(folder, stop_);
+        for (const QString& path : elsewhere) {
+            if (!files.contains(path)) files.append(path);
+        }
+        for (const QString& path : std::as_const(files)) {
+            if (stop_) break;
+            const QFileInfo file(path);
+            const auto known = remembered.constFind(path);
+            const bool have = known != remembered.constEnd();
+            if (!file.exists()) {
+                if (!have) continue;
+                ModelEntry gone = *known;
+                gone.missing = true;
+                found.append(gone);
+            } else if (have && known->sizeBytes == file.size() &&
+                       known->modifiedMs == file.lastModified().toMSecsSinceEpoch() &&
+                       known->problem.isEmpty()) {
+                found.append(*known);
+                found.last().missing = false;
+            } else {
+                found.append(inspectModelFile(path));
+                found.last().added = have && known->added;
+            }
+        }
+        promise->addResult(found);
+        promise->finish();
+    });
+}
+
+void ModelCatalogue::take(const QList<ModelEntry>& found, const QString&) {
+    QList<ModelEntry> shown;
+    for (ModelEntry entry : found) {
+        Known& known = known_[entry.path];
+        entry.lastUsed = known.entry.lastUsed;
+        entry.tokensPerSecond = known.entry.tokensPerSecond;
+        entry.added = entry.added || known.entry.added;
+        const bool changed = known.entry.path.isEmpty() || known.entry.sizeBytes != entry.sizeBytes ||
+                             known.entry.modifiedMs != entry.modifiedMs ||
+                             known.entry.problem != entry.problem;
+        known.entry = entry;
+        if (changed) save(known);
+        if (!known.hidden) shown.append(entry);
+    }
+    emit scanned(shown);
+}
+
+void ModelCatalogue::save(const Known& known) {
+    if (!store_) return;
+    storage::ModelRecord record;
+    record.path = known.entry.path;
+    record.size = known.entry.sizeBytes;
+    record.modified = QDateTime::fromMSecsSinceEpoch(known.entry.modifiedMs, Qt::UTC);
+    record.metadata = metadataOf(known.entry);
+    record.problem = known.entry.problem;
+    record.hidden = known.hidden;
+    const QString path = record.path;
+    whenDone(this, store_->put(record), [this, path](const storage::Result<storage::ModelRecord>& stored) {
+        if (stored && known_.contains(path)) known_[path].id = stored->id;
+    });
+}
+
+void ModelCatalogue::add(const QString& path, const QString& folder) {
+    if (isFixed_) return;
+    Known& known = known_[path];
+    const bool fresh = known.entry.path.isEmpty();
+    known.entry.path = path;
+    known.entry.added = true;
+    known.hidden = false;
+    if (fresh) known.entry.name = QFileInfo(path).completeBaseName();
+    known.entry.sizeBytes = -1;  // makes the scan open it and the result be saved
+    scan(folder);
+}
+
+void ModelCatalogue::remove(const QString& path) {
+    if (!known_.contains(path)) return;
+    known_[path].hidden = true;
+    save(known_[path]);
+}
+
+void ModelCatalogue::restore(const QString& path) {
+    if (!known_.contains(path)) return;
+    known_[path].hidden = false;
+    save(known_[path]);
+}
+
+void ModelCatalogue::noteUsed(const QString& path, const QDateTime& when) {
+    if (known_.contains(path)) known_[path].entry.lastUsed = when;
+    if (store_) store_->setLastUsed(path, when.toUTC());
+}
+
+void ModelCatalogue::noteSpeed(const QString& path, double tokensPerSecond) {
+    if (known_.contains(path)) known_[path].entry.tokensPerSecond = tokensPerSecond;
+    if (store_) store_->setMeasuredSpeed(path, tokensPerSecond);
+}
+
+}  // namespace kinglet::gui

@@ -1,0 +1,72 @@
+// Finds model files and reads their headers, on a thread of its own.
+#pragma once
+
+#include <QHash>
+#include <QObject>
+#include <QThreadPool>
+#include <atomic>
+
+#include "app/gui/model_list_model.h"
+
+namespace kinglet::storage {
+class ModelStore;
+struct ModelRecord;
+}  // namespace kinglet::storage
+
+namespace kinglet::gui {
+
+/// What is known of model files: found in a folder, opened from elsewhere, remembered from earlier runs. A
+/// file whose size and time are as remembered is not opened again.
+class ModelCatalogue : public QObject {
+    Q_OBJECT
+  public:
+    /// `store` may be null: then nothing is remembered.
+    explicit ModelCatalogue(storage::ModelStore* store, QObject* parent = nullptr);
+    ~ModelCatalogue() override;
+
+    /// Looks through a folder and at the files remembered from elsewhere; scanned() follows.
+    void scan(const QString& folder);
+    /// Remembers a file from anywhere; scanned() follows.
+    void add(const QString& path, const QString& folder);
+    /// Forgets a file, or remembers that it is not to be listed; restore() undoes it.
+    void remove(const QString& path);
+    void restore(const QString& path);
+    void noteUsed(const QString& path, const QDateTime& when);
+    void noteSpeed(const QString& path, double tokensPerSecond);
+    /// Nothing is read or written, for demos: the entries given are the list.
+    void setFixed(const QList<ModelEntry>& entries) {
+        fixed_ = entries;
+        isFixed_ = true;
+    }
+
+  signals:
+    void scanned(const QList<kinglet::gui::ModelEntry>& entries);
+
+  private:
+    struct Known {
+        ModelEntry entry;
+        qint64 id = 0;
+        bool hidden = false;
+    };
+
+    void readRecords(const QString& folder);
+    void look(const QString& folder);
+    void take(const QList<ModelEntry>& found, const QString& folder);
+    void save(const Known& known);
+
+    storage::ModelStore* store_;
+    QHash<QString, Known> known_;
+    bool recordsRead_ = false;
+    QList<ModelEntry> fixed_;
+    bool isFixed_ = false;
+    QThreadPool pool_;
+    std::atomic_bool stop_ = false;
+};
+
+/// What one file says of itself; `problem` is filled where it cannot be used. Reads from the disk: not for
+/// the window's thread.
+ModelEntry inspectModelFile(const QString& path);
+
+}  // namespace kinglet::gui
+
+Q_DECLARE_METATYPE(kinglet::gui::ModelEntry)

@@ -1,0 +1,256 @@
+#include "app/gui/model_list_model.h"
+
+#include <QDesktopServices>
+#include <QDir>
+#include <QFileInfo>
+#include <QProcess>
+#include <algorithm>
+
+#include "app/gui/model_catalogue.h"
+#include "app/gui/settings.h"
+#include "app/gui/words.h"
+
+namespace kinglet::gui {
+
+ModelListModel::ModelListModel(Settings& settings, ModelCatalogue& catalogue, QObject* parent)
+    : QAbstractListModel(parent), settings_(settings), catalogue_(catalogue) {
+    rescan_.setSingleShot(true);
+    rescan_.setInterval(500);  // a file that is being copied changes many times
+    connect(&rescan_, &QTimer::timeout, this, &ModelListModel::refresh);
+    connect(&watcher_, &QFileSystemWatcher::directoryChanged, &rescan_, qOverload<>(&QTimer::start));
+    connect(&watcher_, &QFileSystemWatcher::fileChanged, &rescan_, qOverload<>(&QTimer::start));
+    connect(&catalogue_, &ModelCatalogue::scanned, this, &ModelListModel::onScanned);
+    connect(&settings_, &Settings::modelsFolderChanged, this, [this] {
+        emit folderChanged();
+        refresh();
+    });
+}
+
+ModelListModel::~ModelListModel() = default;
+
+int ModelListModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : count();
+}
+
+QHash<int, QByteArray> ModelListModel::roleNames() const {
+    return {{ModelIdRole, "modelId"},
+            {PathRole, "path"},
+            {NameRole, "name"},
+            {QuantizationRole, "quantization"},
+            {SizeBytesRole, "sizeBytes"},
+            {SizeTextRole, "sizeText"},
+            {ArchitectureRole, "architecture"},
+            {ProblemRole, "problem"},
+            {MissingRole, "missing"},
+            {IsCurrentRole, "isCurrent"},
+            {LastUsedRole, "lastUsed"},
+            {SpeedTextRole, "speedText"},
+            {DetailTextRole, "detailText"},
+            {FolderTextRole, "folderText"}};
+}
+
+namespace {
+
+QString detailText(const ModelEntry& entry) {
+    if (entry.missing) return ModelListModel::tr("The file is no longer there");
+    if (!entry.problem.isEmpty()) return entry.problem;
+    QString text = sizeText(entry.sizeBytes);
+    if (entry.tokensPerSecond > 0) {
+        text += QStringLiteral(", ") + ModelListModel::tr("used here");
+    } else if (entry.parameterCount > 0) {
+        const double billions = static_cast<double>(entry.parameterCount) / 1e9;
+        text += QStringLiteral(", ") +
+                (billions >= 0.95
+                     ? ModelListModel::tr("%1 billion parameters").arg(QLocale().toString(billions, 'f', 1))
+                     : ModelListModel::tr("%1 million parameters")
+                           .arg(QLocale().toString(billions * 1000, 'f', billions < 0.01 ? 1 : 0)));
+    }
+    return text;
+}
+
+}  // namespace
+
+QVariant ModelListModel::data(const QModelIndex& index, int role) const {
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+    const ModelEntry& entry = entries_[shown_[static_cast<std::size_t>(index.row())]];
+    switch (role) {
+        case ModelIdRole:
+        case PathRole:
+            return entry.path;
+        case Qt::DisplayRole:
+        case NameRole:
+            return entry.name;
+        case QuantizationRole:
+            return entry.quantization;
+        case SizeBytesRole:
+            return entry.sizeBytes;
+        case SizeTextRole:
+            return sizeText(entry.sizeBytes);
+        case ArchitectureRole:
+            return entry.architecture;
+        case ProblemRole:
+            return entry.missing ? tr("The file is no longer there.") : entry.problem;
+        case MissingRole:
+            return entry.missing;
+        case IsCurrentRole:
+            return !currentPath_.isEmpty() && entry.path == currentPath_;
+        case LastUsedRole:
+            return entry.lastUsed;
+        case SpeedTextRole:
+            return speedText(entry.tokensPerSecond);
+        case DetailTextRole:
+            return detailText(entry);
+        case FolderTextRole:
+            return QDir::toNativeSeparators(QFileInfo(entry.path).path());
+        default:
+            return {};
+    }
+}
+
+void ModelListModel::setFilter(const QString& filter) {
+    if (filter_ == filter) return;
+    filter_ = filter;
+    rebuild();
+    emit filterChanged();
+}
+
+QUrl ModelListModel::folder() const {
+    return settings_.modelsFolder();
+}
+void ModelListModel::setFolder(const QUrl& folder) {
+    settings_.setModelsFolder(folder);
+}
+
+void ModelListModel::refresh() {
+    if (scanning_) {
+        scanAgain_ = true;
+        return;
+    }
+    scanning_ = true;
+    emit scanningChanged();
+    catalogue_.scan(folder().toLocalFile());
+}
+
+void ModelListModel::onScanned(const QList<ModelEntry>& found) {
+    entries_.assign(found.begin(), found.end());
+    rebuild();
+    watch();
+    if (scanning_) {
+        scanning_ = false;
+        emit scanningChanged();
+    }
+    emit scanFinished();
+    if (std::exchange(scanAgain_, false)) refresh();
+}
+
+void ModelListModel::watch() {
+    QStringList wanted;
+    const QString folderPath = folder().toLocalFile();
+    if (!folderPath.isEmpty()) wanted.append(folderPath);
+    for (const ModelEntry& entry : entries_) {
+        if (entry.added && !entry.missing) wanted.append(entry.path);
+    }
+    const QStringList watched = watcher_.directories() + watcher_.files();
+    QStringList gone;
+    QStringList come;
+    for (const QString& path : watched) {
+        if (!wanted.contains(path)) gone.append(path);
+    }
+    for (const QString& path : wanted) {
+        if (!watched.contains(path)) come.append(path);
+    }
+    if (!gone.isEmpty()) watcher_.removePaths(gone);
+    if (!come.isEmpty()) watcher_.addPaths(come);
+}
+
+void ModelListModel::rebuild() {
+    std::stable_sort(entries_.begin(), entries_.end(), [](const ModelEntry& a, const ModelEntry& b) {
+        if (a.lastUsed != b.lastUsed) return a.lastUsed > b.lastUsed;
+        return QString::localeAwareCompare(a.name, b.name) < 0;
+    });
+    std::vector<std::size_t> wanted;
+    const QStringList words = filter_.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        const QString text = entries_[i].name + QLatin1Char(' ') + entries_[i].quantization +
+                             QLatin1Char(' ') + QFileInfo(entries_[i].path).fileName();
+        if (std::all_of(words.begin(), words.end(),
+                        [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); })) {
+            wanted.push_back(i);
+        }
+    }
+    beginResetModel();
+    shown_ = std::move(wanted);
+    endResetModel();
+    emit countChanged();
+}
+
+const ModelEntry* ModelListModel::find(const QString& path) const {
+    const auto found =
+        std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) { return entry.path == path; });
+    return found == entries_.end() ? nullptr : &*found;
+}
+
+void ModelListModel::load(const QString& modelId) {
+    emit loadRequested(modelId);
+}
+
+void ModelListModel::remove(const QString& modelId) {
+    const ModelEntry* entry = find(modelId);
+    if (!entry) return;
+    const QString name = entry->name;
+    catalogue_.remove(modelId);
+    entries_.erase(entries_.begin() + (entry - entries_.data()));
+    rebuild();
+    emit removed(modelId, name);
+}
+
+void ModelListModel::restore(const QString& modelId) {
+    catalogue_.restore(modelId);
+    refresh();
+}
+
+void ModelListModel::reveal(const QString& modelId) {
+    const QFileInfo file(modelId);
+#if defined(Q_OS_WIN)
+    QProcess::startDetached(QStringLiteral("explorer.exe"),
+                            {QStringLiteral("/select,"), QDir::toNativeSeparators(modelId)});
+#elif defined(Q_OS_MACOS)
+    QProcess::startDetached(QStringLiteral("open"), {QStringLiteral("-R"), modelId});
+#else
+    QDesktopServices::openUrl(QUrl::fromLocalFile(file.path()));
+#endif
+}
+
+void ModelListModel::addFile(const QUrl& file) {
+    const QString path = file.toLocalFile();
+    if (path.isEmpty()) return;
+    if (!scanning_) {
+        scanning_ = true;
+        emit scanningChanged();
+    }
+    catalogue_.add(path, folder().toLocalFile());
+}
+
+void ModelListModel::setCurrentPath(const QString& path) {
+    if (currentPath_ == path) return;
+    currentPath_ = path;
+    if (count() > 0) emit dataChanged(index(0), index(count() - 1), {IsCurrentRole});
+}
+
+void ModelListModel::noteUsed(const QString& path, const QDateTime& when) {
+    catalogue_.noteUsed(path, when);
+    for (ModelEntry& entry : entries_) {
+        if (entry.path == path) entry.lastUsed = when;
+    }
+    rebuild();
+}
+
+void ModelListModel::noteSpeed(const QString& path, double tokensPerSecond) {
+    catalogue_.noteSpeed(path, tokensPerSecond);
+    for (ModelEntry& entry : entries_) {
+        if (entry.path == path) entry.tokensPerSecond = tokensPerSecond;
+    }
+    if (count() > 0) emit dataChanged(index(0), index(count() - 1), {SpeedTextRole, DetailTextRole});
+}
+
+}  // namespace kinglet::gui

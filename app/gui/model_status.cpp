@@ -1,0 +1,111 @@
+#include "app/gui/model_status.h"
+
+#include <QFileInfo>
+
+#include "app/gui/settings.h"
+#include "app/gui/words.h"
+
+namespace kinglet::gui {
+
+ModelStatus::ModelStatus(EngineInterface& engine, Settings& settings, QObject* parent)
+    : QObject(parent), engine_(engine), settings_(settings) {
+    connect(&engine_, &EngineInterface::loadProgress, this, [this](RequestId id, double fraction) {
+        if (id != request_) return;
+        progress_ = fraction;
+        emit progressChanged();
+    });
+    connect(&engine_, &EngineInterface::finished, this, &ModelStatus::onFinished);
+}
+
+QString ModelStatus::fileName() const {
+    return QFileInfo(path_).fileName();
+}
+
+QString ModelStatus::name() const {
+    if (state_ == Ready && !facts_.name.isEmpty()) return facts_.name;
+    return QFileInfo(path_).completeBaseName();
+}
+
+QString ModelStatus::shortName() const {
+    const QStringList words = name().split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    return words.isEmpty() ? QString() : words.first().section(QLatin1Char('-'), 0, 1);
+}
+
+QString ModelStatus::memoryText() const {
+    return residentBytes_ > 0 ? sizeText(residentBytes_) : QString();
+}
+
+void ModelStatus::setResidentBytes(qint64 bytes) {
+    if (bytes <= 0 || bytes == residentBytes_) return;
+    residentBytes_ = bytes;
+    emit memoryChanged();
+}
+
+void ModelStatus::setState(State state) {
+    state_ = state;
+    emit changed();
+}
+
+void ModelStatus::load(const QString& path) {
+    if (path.isEmpty()) return;
+    if (state_ == Loading && path_ == path) return;
+    path_ = path;
+    facts_ = {};
+    failure_ = {};
+    problem_.clear();
+    problemText_.clear();
+    progress_ = 0;
+    LoadRequest request;
+    request.path = path;
+    request.threads = settings_.threads();
+    request_ = engine_.load(request);
+    setState(Loading);
+    emit progressChanged();
+}
+
+void ModelStatus::unload() {
+    if (state_ == None) return;
+    request_ = engine_.unload();
+    path_.clear();
+    facts_ = {};
+    setState(None);
+    emit settled();
+}
+
+void ModelStatus::cancelLoad() {
+    if (state_ == Loading) engine_.cancel(request_);
+}
+
+void ModelStatus::onFinished(RequestId id, const Outcome& outcome) {
+    setResidentBytes(outcome.residentBytes);
+    if (id != request_) return;
+    switch (outcome.kind) {
+        case Outcome::Loaded:
+            facts_ = outcome.model;
+            progress_ = 1;
+            settings_.setLastModel(path_);
+            setState(Ready);
+            break;
+        case Outcome::Cancelled:
+            path_.clear();
+            setState(None);
+            break;
+        case Outcome::Failed:
+            failure_ = outcome.failure;
+            problem_ = failure_.kind == FailureKind::OutOfMemory
+                           ? tr("There is not enough memory for this model")
+                           : tr("This model could not be opened");
+            problemText_ = failure_.hint.isEmpty() ? failure_.message
+                                                   : failure_.message + QLatin1Char(' ') + failure_.hint;
+            setState(Failed);
+            break;
+        case Outcome::Unloaded:
+            return;
+        case Outcome::Answered:
+        case Outcome::Measured:
+            return;
+    }
+    emit settled();
+}
+
+}  // namespace kinglet::gui

@@ -1,0 +1,54 @@
+#include "app/gui/words.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+#include <QRegularExpression>
+
+namespace kinglet::gui {
+
+QString sizeText(qint64 bytes) {
+    const QLocale locale;
+    const double number = static_cast<double>(bytes);
+    if (number < 1e3) return QCoreApplication::translate("Words", "%1 bytes").arg(locale.toString(bytes));
+    if (number < 1e6)
+        return QCoreApplication::translate("Words", "%1 KB").arg(locale.toString(number / 1e3, 'f', 0));
+    if (number < 1e9) {
+        return QCoreApplication::translate("Words", "%1 MB")
+            .arg(locale.toString(number / 1e6, 'f', number < 1e7 ? 1 : 0));
+    }
+    return QCoreApplication::translate("Words", "%1 GB").arg(locale.toString(number / 1e9, 'f', 1));
+}
+
+QString countText(qint64 number) {
+    return QLocale().toString(number);
+}
+
+QString speedText(double tokensPerSecond) {
+    if (tokensPerSecond <= 0) return {};
+    return QCoreApplication::translate("Words", "%1 tokens/s")
+        .arg(QLocale().toString(tokensPerSecond, 'f', tokensPerSecond < 10 ? 1 : 0));
+}
+
+QString elided(const QString& text, int length) {
+    const QString line = text.simplified();
+    if (line.size() <= length) return line;
+    qsizetype cut = line.lastIndexOf(QLatin1Char(' '), length);
+    // A single long word, or a script without spaces, is cut where it must be, though never within a
+    // character.
+    if (cut < length / 2) cut = line[length - 1].isHighSurrogate() ? length - 1 : length;
+    return line.left(cut).trimmed() + QChar(0x2026);
+}
+
+QString titleFromMessage(const QString& message) {
+    static const QRegularExpression marks(QStringLiteral("^[\\s>#*`~-]+|[*`]+"));
+    for (const QString& line : message.left(4000).split(QLatin1Char('\n'))) {
+        QString clean = line;
+        clean.remove(marks);
+        clean = clean.simplified();
+        if (clean.isEmpty()) continue;
+        return elided(clean, 48);
+    }
+    return QCoreApplication::translate("Words", "New chat");
+}
+
+}  // namespace kinglet::gui
