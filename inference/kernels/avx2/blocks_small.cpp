@@ -11,10 +11,10 @@ KINGLET_INLINE void nibbles(const Block& block, std::size_t offset, __m256i q[8]
     const __m256i low = _mm256_set1_epi8(15);
     __m256i bytes[4];
     block.words4(offset, bytes);
-    for (int i = 0; i < 4; ++i) {
-        q[i] = _mm256_and_si256(bytes[i], low);
-        q[4 + i] = _mm256_and_si256(_mm256_srli_epi16(bytes[i], 4), low);
-    }
+    unrolled<4>([&](auto i) KINGLET_INLINE_LAMBDA {
+        q[i()] = _mm256_and_si256(bytes[i()], low);
+        q[4 + i()] = _mm256_and_si256(_mm256_srli_epi16(bytes[i()], 4), low);
+    });
 }
 
 struct Q4_0 {

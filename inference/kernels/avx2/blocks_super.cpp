@@ -113,14 +113,14 @@ struct Q6_K {
         block.words4(64 * (g / 4) + 32 * (run % 2) + 16, q + 4);
         block.words4(128 + 32 * (g / 4), high);
         block.words4(144 + 32 * (g / 4), high + 4);
-        for (int i = 0; i < 8; ++i) {
-            const __m256i bottom = _mm256_and_si256(run < 2 ? q[i] : _mm256_srli_epi16(q[i], 4), low);
+        unrolled<8>([&](auto i) KINGLET_INLINE_LAMBDA {
+            const __m256i bottom = _mm256_and_si256(run < 2 ? q[i()] : _mm256_srli_epi16(q[i()], 4), low);
             // The two bits of this run, moved to bits 4 and 5.
-            __m256i top = high[i];
+            __m256i top = high[i()];
             if constexpr (run < 2) top = _mm256_slli_epi16(top, 4 - 2 * run);
             if constexpr (run == 3) top = _mm256_srli_epi16(top, 2);
-            q[i] = _mm256_or_si256(bottom, _mm256_and_si256(top, upper));
-        }
+            q[i()] = _mm256_or_si256(bottom, _mm256_and_si256(top, upper));
+        });
     }
     template <int g, class Block>
     static KINGLET_INLINE GroupScales scales(const Block&, const State& state) {

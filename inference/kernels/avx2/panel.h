@@ -31,6 +31,16 @@ namespace {
 
 constexpr int kRows = static_cast<int>(kPanelRows);
 
+/// Runs f(integral_constant<0>) ... f(integral_constant<N - 1>), unrolled: compilers at -O2 would keep the
+/// loop and with it the vectors that it indexes in memory.
+template <int N, class Function>
+KINGLET_INLINE void unrolled(Function&& f) {
+    [&]<int... I>(std::integer_sequence<int, I...>) KINGLET_INLINE_LAMBDA {
+        (f(std::integral_constant<int, I>{}), ...);
+    }
+    (std::make_integer_sequence<int, N>{});
+}
+
 /// Eight rows of a block in the file's layout, `stride` bytes apart.
 struct PlainBlock {
     const std::uint8_t* base;
@@ -91,7 +101,10 @@ struct PackedBlock {
         return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(base + 8 * offset)));
     }
     KINGLET_INLINE void words4(std::size_t offset, __m256i out[4]) const {
-        for (std::size_t i = 0; i < 4; ++i) out[i] = words(offset + 4 * i);
+        out[0] = words(offset);
+        out[1] = words(offset + 4);
+        out[2] = words(offset + 8);
+        out[3] = words(offset + 12);
     }
 };
 
@@ -119,25 +132,16 @@ KINGLET_INLINE __m256i broadcast4(const void* p) {
     return _mm256_set1_epi32(four);
 }
 
-/// Runs f(integral_constant<0>) ... f(integral_constant<N - 1>), unrolled.
-template <int N, class Function>
-KINGLET_INLINE void unrolled(Function&& f) {
-    [&]<int... I>(std::integer_sequence<int, I...>) KINGLET_INLINE_LAMBDA {
-        (f(std::integral_constant<int, I>{}), ...);
-    }
-    (std::make_integer_sequence<int, N>{});
-}
-
 /// Adds 16 values' products with one activation row to an exact sum; q[i] holds values 4 i .. 4 i + 3 of each
 /// row.
 template <Depth depth>
 KINGLET_INLINE __m256i add_half(__m256i sum, const __m256i q[4], const std::int8_t* x, __m256i factors) {
     if constexpr (depth == Depth::is_signed) {
-        for (int i = 0; i < 4; ++i) {
-            const __m256i signed_x = _mm256_sign_epi8(broadcast4(x + 4 * i), q[i]);
-            const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(q[i]), signed_x);
+        unrolled<4>([&](auto i) KINGLET_INLINE_LAMBDA {
+            const __m256i signed_x = _mm256_sign_epi8(broadcast4(x + 4 * i()), q[i()]);
+            const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(q[i()]), signed_x);
             sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, factors));
-        }
+        });
         return sum;
     }
     const __m256i p0 = _mm256_maddubs_epi16(q[0], broadcast4(x));
@@ -157,7 +161,9 @@ KINGLET_INLINE __m256i add_half(__m256i sum, const __m256i q[4], const std::int8
 /// The same for 32 values whose products all fit 16 bits together.
 KINGLET_INLINE __m256i sum_eight(const __m256i q[8], const std::int8_t* x) {
     __m256i p[8];
-    for (int i = 0; i < 8; ++i) p[i] = _mm256_maddubs_epi16(q[i], broadcast4(x + 4 * i));
+    unrolled<8>([&](auto i) KINGLET_INLINE_LAMBDA {
+        p[i()] = _mm256_maddubs_epi16(q[i()], broadcast4(x + 4 * i()));
+    });
     const __m256i a = _mm256_add_epi16(_mm256_add_epi16(p[0], p[1]), _mm256_add_epi16(p[2], p[3]));
     const __m256i b = _mm256_add_epi16(_mm256_add_epi16(p[4], p[5]), _mm256_add_epi16(p[6], p[7]));
     return _mm256_madd_epi16(_mm256_add_epi16(a, b), _mm256_set1_epi16(1));
@@ -213,11 +219,12 @@ KINGLET_INLINE void add_block(const Block& block, const Row (&x)[N], std::size_t
         Format::template values<g>(block, q);
         const GroupScales s = Format::template scales<g>(block, state);
         const std::size_t at = group + static_cast<std::size_t>(g());
-        for (int n = 0; n < N; ++n) {
-            const __m256i sum = group_sum<Format>(q, s, x[n].q + 32 * at, x[n].sums + 2 * at);
-            results[n] = add_group<Format::kMin>(results[n], sum, s.scale, s.min, x[n].scales + at,
-                                                 x[n].weighted_sums + at);
-        }
+        unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+            const Row& row = x[n()];
+            const __m256i sum = group_sum<Format>(q, s, row.q + 32 * at, row.sums + 2 * at);
+            results[n()] = add_group<Format::kMin>(results[n()], sum, s.scale, s.min, row.scales + at,
+                                                   row.weighted_sums + at);
+        });
     });
 }
 
@@ -255,18 +262,18 @@ inline void few(const Panel& panel, const MatmulArgs& a, std::size_t first_row, 
                 std::size_t i) {
     Row x[N];
     __m256 results[N];
-    for (int n = 0; n < N; ++n) {
-        x[n] = row_of(a.x, i + static_cast<std::size_t>(n));
-        results[n] = _mm256_setzero_ps();
-    }
+    unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+        x[n()] = row_of(a.x, i + static_cast<std::size_t>(n()));
+        results[n()] = _mm256_setzero_ps();
+    });
     const std::size_t blocks = a.cols / (32 * static_cast<std::size_t>(Format::kGroups));
     for (std::size_t b = 0; b < blocks; ++b) {
         add_block<Format, N>(panel.template block<Format>(b), x,
                              b * static_cast<std::size_t>(Format::kGroups), results);
     }
-    for (int n = 0; n < N; ++n) {
-        store_results(a.y + (i + static_cast<std::size_t>(n)) * a.y_stride + first_row, results[n], rows);
-    }
+    unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+        store_results(a.y + (i + static_cast<std::size_t>(n())) * a.y_stride + first_row, results[n()], rows);
+    });
 }
 
 /// Activation rows that share one unpacking of the weights.
@@ -289,16 +296,16 @@ KINGLET_INLINE void unpack_group(const auto& block, const auto& state, Slab<Form
     __m256i q[8];
     Format::template values<Group>(block, q);
     slab.scales[at] = Format::template scales<Group>(block, state);
-    for (int i = 0; i < 8; ++i) {
+    unrolled<8>([&](auto i) KINGLET_INLINE_LAMBDA {
         if constexpr (Format::kDepth == Depth::is_signed) {
             const __m256i low = _mm256_set1_epi8(15);
-            const __m256i shifted = _mm256_xor_si256(q[i], _mm256_set1_epi8(-128));
-            slab.q[at][i] = _mm256_and_si256(shifted, low);
-            slab.q[at][8 + i] = _mm256_and_si256(_mm256_srli_epi16(shifted, 4), low);
+            const __m256i shifted = _mm256_xor_si256(q[i()], _mm256_set1_epi8(-128));
+            slab.q[at][i()] = _mm256_and_si256(shifted, low);
+            slab.q[at][8 + i()] = _mm256_and_si256(_mm256_srli_epi16(shifted, 4), low);
         } else {
-            slab.q[at][i] = q[i];
+            slab.q[at][i()] = q[i()];
         }
-    }
+    });
 }
 
 /// Unpacks `groups` groups of a panel.
@@ -321,47 +328,46 @@ KINGLET_INLINE void slab_sums(const Slab<Format>& slab, int g, const Row (&x)[N]
     const __m256i* q = slab.q[g];
     const GroupScales& s = slab.scales[g];
     const __m256i ones = _mm256_set1_epi16(1);
-    __m256i wide[N];
-    for (int n = 0; n < N; ++n) sums[n] = _mm256_setzero_si256();
-    // Adds four vectors' products; they are summed in 16 bits over `span` vectors before they are widened.
-    const auto add = [&](auto from, auto count, int values, __m256i factors) KINGLET_INLINE_LAMBDA {
-        for (int v = 0; v < count(); ++v) {
-            const __m256i w = q[from() + v];
-            for (int n = 0; n < N; ++n) {
-                const __m256i p = _mm256_maddubs_epi16(
-                    w, broadcast4(x[n].q + 32 * group + static_cast<std::size_t>(values + 4 * v)));
-                wide[n] = v == 0 ? p : _mm256_add_epi16(wide[n], p);
-            }
-        }
-        for (int n = 0; n < N; ++n) sums[n] = _mm256_add_epi32(sums[n], _mm256_madd_epi16(wide[n], factors));
+    unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA { sums[n()] = _mm256_setzero_si256(); });
+    // Adds the products of `count` vectors, summed in 16 bits before they are widened.
+    const auto add = [&](auto from, auto count, auto first_value, __m256i factors) KINGLET_INLINE_LAMBDA {
+        __m256i wide[N];
+        unrolled<count()>([&](auto v) KINGLET_INLINE_LAMBDA {
+            const __m256i w = q[from() + v()];
+            unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+                const std::int8_t* values = x[n()].q + 32 * group + first_value() + 4 * v();
+                const __m256i pairs = _mm256_maddubs_epi16(w, broadcast4(values));
+                wide[n()] = v() == 0 ? pairs : _mm256_add_epi16(wide[n()], pairs);
+            });
+        });
+        unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+            sums[n()] = _mm256_add_epi32(sums[n()], _mm256_madd_epi16(wide[n()], factors));
+        });
     };
-    using std::integral_constant;
+    const auto add_offset = [&](__m256i factors) KINGLET_INLINE_LAMBDA {
+        unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+            const __m256i both = broadcast4(x[n()].sums + 2 * group);
+            sums[n()] = _mm256_add_epi32(sums[n()], _mm256_madd_epi16(both, factors));
+        });
+    };
+    constexpr std::integral_constant<int, 0> zero;
+    constexpr std::integral_constant<int, 8> eight;
     if constexpr (Format::kDepth == Depth::is_signed) {
-        add(integral_constant<int, 0>{}, integral_constant<int, 8>{}, 0, ones);
-        add(integral_constant<int, 8>{}, integral_constant<int, 8>{}, 0, _mm256_set1_epi16(16));
-        const __m256i back = _mm256_set1_epi16(-128);
-        for (int n = 0; n < N; ++n) {
-            sums[n] = _mm256_add_epi32(sums[n], _mm256_madd_epi16(broadcast4(x[n].sums + 2 * group), back));
-        }
+        add(zero, eight, zero, ones);
+        add(eight, eight, zero, _mm256_set1_epi16(16));
+        add_offset(_mm256_set1_epi16(-128));
     } else if constexpr (Format::kDepth == Depth::eight && !Format::kHalves) {
-        add(integral_constant<int, 0>{}, integral_constant<int, 8>{}, 0, ones);
-    } else if constexpr (Format::kDepth == Depth::two) {
-        unrolled<4>([&](auto i) KINGLET_INLINE_LAMBDA {
-            add(integral_constant<int, 2 * i()>{}, integral_constant<int, 2>{}, 8 * i(),
-                Format::kHalves ? s.half[i() / 2] : ones);
-        });
+        add(zero, eight, zero, ones);
     } else {
-        unrolled<2>([&](auto i) KINGLET_INLINE_LAMBDA {
-            add(integral_constant<int, 4 * i()>{}, integral_constant<int, 4>{}, 16 * i(),
-                Format::kHalves ? s.half[i()] : ones);
+        // As many vectors at a time as their products fit 16 bits, but never over the border of a scale.
+        constexpr int span = Format::kDepth == Depth::two ? 2 : 4;
+        unrolled<8 / span>([&](auto i) KINGLET_INLINE_LAMBDA {
+            add(std::integral_constant<int, span * i()>{}, std::integral_constant<int, span>{},
+                std::integral_constant<int, 4 * span * i()>{},
+                Format::kHalves ? s.half[i() * span / 4] : ones);
         });
     }
-    if constexpr (Format::kOffset) {
-        for (int n = 0; n < N; ++n) {
-            sums[n] =
-                _mm256_add_epi32(sums[n], _mm256_madd_epi16(broadcast4(x[n].sums + 2 * group), s.offset));
-        }
-    }
+    if constexpr (Format::kOffset) add_offset(s.offset);
 }
 
 template <class Format, int N>
@@ -369,20 +375,21 @@ inline void slab_times(const Slab<Format>& slab, int groups, const ActivationRow
                        std::size_t first_group, float* results) {
     Row x[N];
     __m256 r[N];
-    for (int n = 0; n < N; ++n) {
-        x[n] = row_of(rows, i + static_cast<std::size_t>(n));
-        r[n] = _mm256_load_ps(results + 8 * n);
-    }
+    unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+        x[n()] = row_of(rows, i + static_cast<std::size_t>(n()));
+        r[n()] = _mm256_load_ps(results + 8 * n());
+    });
     for (int g = 0; g < groups; ++g) {
         const std::size_t group = first_group + static_cast<std::size_t>(g);
+        const GroupScales& s = slab.scales[g];
         __m256i sums[N];
         slab_sums<Format, N>(slab, g, x, group, sums);
-        for (int n = 0; n < N; ++n) {
-            r[n] = add_group<Format::kMin>(r[n], sums[n], slab.scales[g].scale, slab.scales[g].min,
-                                           x[n].scales + group, x[n].weighted_sums + group);
-        }
+        unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+            r[n()] = add_group<Format::kMin>(r[n()], sums[n()], s.scale, s.min, x[n()].scales + group,
+                                             x[n()].weighted_sums + group);
+        });
     }
-    for (int n = 0; n < N; ++n) _mm256_store_ps(results + 8 * n, r[n]);
+    unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA { _mm256_store_ps(results + 8 * n(), r[n()]); });
 }
 
 /// Many activation rows: each slab of weights is unpacked once and meets up to kShared of them.
