@@ -1,0 +1,148 @@
+// Micro-benchmarks of each product kernel on each instruction set, beside the limits of the machine in the
+// same run.
+//   matmul/ISA/DTYPE/plain|packed/n   one thread; bytes of weights and products a second
+//   limit/...                         what a plain loop reaches
+// Weights of n = 1 are larger than the caches, because that is how generation meets them.
+#include <benchmark/benchmark.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "inference/kernels/matmul.h"
+#include "inference/kernels/select.h"
+#include "tests/bench/limits.h"
+#include "tests/kernels/kernel_test_support.h"
+
+namespace {
+
+using namespace kinglet;
+using namespace kinglet::kernels;
+
+constexpr std::size_t kCols = 2048;
+
+void product(benchmark::State& state, const KernelTable& table, DType type, bool pack, std::size_t n) {
+    std::mt19937_64 random(1);
+    const std::size_t row = *row_bytes(type, kCols);
+    const std::size_t rows = n == 1 ? std::size_t{96} * 1024 * 1024 / row / 16 * 16 : 512;
+    // Sixteen random rows over and over: what the values are makes no difference, making them takes time.
+    const std::vector<std::byte> some = test::random_blocks(random, type, 16 * kCols);
+    std::vector<std::byte> weights(rows * row);
+    for (std::size_t at = 0; at < weights.size(); at += some.size()) {
+        std::copy(some.begin(), some.end(), weights.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    const std::vector<float> x = test::random_floats(random, n * kCols);
+    std::vector<float> y(n * rows);
+    TensorView view{weights.data(), type, {kCols, rows, 1, 1}};
+    ThreadPool pool(1);
+    WeightMatrix matrix(view);
+    AlignedBuffer<std::byte> packed;
+    if (pack) {
+        if (!packed.resize(packed_bytes(table, view))) return state.SkipWithError("out of memory");
+        matrix = pack_weights(table, pool, view, packed.data());
+    }
+    Activations activations;
+    activations.assign(x.data(), n, kCols);
+    for (auto _ : state) {
+        if (!matmul(table, pool, activations, matrix, y.data())) state.SkipWithError("out of memory");
+        benchmark::DoNotOptimize(y.data());
+    }
+    const auto rounds = static_cast<double>(state.iterations());
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(rows * row));
+    state.counters["GMAC/s"] = benchmark::Counter(rounds * static_cast<double>(rows * kCols * n) * 1e-9,
+                                                  benchmark::Counter::kIsRate);
+}
+
+void attention(benchmark::State& state, const KernelTable& table, std::size_t length) {
+    // Four query heads on one key head of 64 values, as in TinyLlama; 16-bit cache.
+    constexpr std::size_t dim = 64;
+    std::mt19937_64 random(1);
+    const std::vector<float> q = test::random_floats(random, 4 * dim);
+    const std::vector<std::byte> k = test::random_blocks(random, DType::f16, length * dim);
+    std::vector<float> out(4 * dim);
+    AttentionArgs args;
+    args.q = q.data();
+    args.q_stride = dim;
+    args.count = 4;
+    args.k = args.v = k.data();
+    args.k_stride = args.v_stride = 2 * dim;
+    args.length = length;
+    args.k_dim = args.v_dim = dim;
+    args.scale = 0.125F;
+    args.out = out.data();
+    args.out_stride = dim;
+    for (auto _ : state) {
+        table.attention_f16(args);
+        benchmark::DoNotOptimize(out.data());
+    }
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(4 * length * dim));
+}
+
+void quantize(benchmark::State& state, const KernelTable& table) {
+    std::mt19937_64 random(1);
+    const std::vector<float> x = test::random_floats(random, kCols);
+    for (auto _ : state) {
+        const test::QuantizedRows rows(table, x, 1, kCols);
+        benchmark::DoNotOptimize(rows.rows().q);
+    }
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(4 * kCols));
+}
+
+void fork_join(benchmark::State& state) {
+    ThreadPool pool(default_thread_count());
+    for (auto _ : state) {
+        pool.parallel_for(pool.size(), [](std::size_t chunk, unsigned) { benchmark::DoNotOptimize(chunk); });
+    }
+}
+
+void limit_read(benchmark::State& state) {
+    const std::vector<std::byte> memory(std::size_t{96} * 1024 * 1024, std::byte{1});
+    for (auto _ : state) benchmark::DoNotOptimize(bench::read_all(memory.data(), memory.size()));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(memory.size()));
+}
+
+void limit_int8(benchmark::State& state) {
+    for (auto _ : state) benchmark::DoNotOptimize(bench::int8_products_avx2(1000));
+    state.counters["GMAC/s"] = benchmark::Counter(
+        static_cast<double>(state.iterations()) * 1000 * 1024 * 1e-9, benchmark::Counter::kIsRate);
+}
+
+void register_all() {
+    benchmark::RegisterBenchmark("limit/read", limit_read);
+    if (detect_cpu_features().avx2) benchmark::RegisterBenchmark("limit/int8/avx2", limit_int8);
+    benchmark::RegisterBenchmark("fork_join", fork_join);
+    for (const KernelTable* table : available_tables(detect_cpu_features())) {
+        const std::string isa(table->name);
+        for (const DTypeInfo& info : dtype_table()) {
+            if (!info.has_kernel) continue;
+            const DType type = info.type;
+            for (const bool pack : {false, true}) {
+                if (pack && (table->of(type).pack == nullptr || table->of(type).matmul_packed == nullptr))
+                    continue;
+                for (const std::size_t n : {1, 4, 64}) {
+                    const std::string name = "matmul/" + isa + "/" + std::string(info.name) +
+                                             (pack ? "/packed/" : "/plain/") + std::to_string(n);
+                    benchmark::RegisterBenchmark(name.c_str(),
+                                                 [table, type, pack, n](benchmark::State& state) {
+                                                     product(state, *table, type, pack, n);
+                                                 });
+                }
+            }
+        }
+        benchmark::RegisterBenchmark(("quantize/" + isa).c_str(),
+                                     [table](benchmark::State& s) { quantize(s, *table); });
+        benchmark::RegisterBenchmark(("attention/" + isa + "/4096").c_str(),
+                                     [table](benchmark::State& s) { attention(s, *table, 4096); });
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    register_all();
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+    return 0;
+}
