@@ -1,0 +1,126 @@
+import QtQuick
+import Kinglet.App
+import Kinglet.Ui
+
+/// Finds a word in the open chat.
+Rectangle {
+    id: bar
+
+    required property MessageListModel messages
+    property bool open: false
+    /// The word looked for while the bar is open.
+    readonly property string needle: open ? field.text.trim() : ""
+    property var hits: []
+    property int at: -1
+    readonly property int row: at >= 0 && at < hits.length ? hits[at] : -1
+    signal closed()
+
+    implicitWidth: 360
+    implicitHeight: Theme.fieldHeight + 12
+    radius: Theme.radiusCard
+    color: Theme.surface
+    border.width: Theme.hairlineWidth
+    border.color: Theme.hairline
+    visible: open
+    Accessible.role: Accessible.Pane
+    Accessible.name: qsTr("Find in this chat")
+
+    SoftShadow {
+        z: -1
+        high: true
+    }
+
+    function show() {
+        open = true;
+        field.forceActiveFocus(Qt.ShortcutFocusReason);
+        field.selectAll();
+        search();
+    }
+    function hide() {
+        if (!open)
+            return;
+        open = false;
+        closed();
+    }
+    function search() {
+        const found = [];
+        const word = needle.toLowerCase();
+        if (word !== "") {
+            for (let i = 0; i < messages.count; ++i) {
+                const text = messages.data(messages.index(i, 0), MessageListModel.TextRole);
+                if (String(text).toLowerCase().indexOf(word) >= 0)
+                    found.push(i);
+            }
+        }
+        hits = found;
+        at = found.length - 1;
+    }
+    function step(delta: int) {
+        if (hits.length > 0)
+            at = (at + delta + hits.length) % hits.length;
+    }
+
+    TextField {
+        id: field
+
+        objectName: "findField"
+        anchors.left: parent.left
+        anchors.leftMargin: 6
+        anchors.right: count.left
+        anchors.rightMargin: Theme.space2
+        anchors.verticalCenter: parent.verticalCenter
+        glyph: "search"
+        placeholderText: qsTr("Find in this chat")
+        onTextChanged: bar.search()
+        onAccepted: bar.step(-1)
+        Keys.onEscapePressed: bar.hide()
+        Keys.onUpPressed: bar.step(-1)
+        Keys.onDownPressed: bar.step(1)
+    }
+    Label {
+        id: count
+
+        anchors.right: up.left
+        anchors.rightMargin: 2
+        anchors.verticalCenter: parent.verticalCenter
+        visible: bar.needle !== ""
+        width: visible ? implicitWidth : 0
+        text: bar.hits.length === 0 ? qsTr("None") : qsTr("%1 of %2").arg(bar.at + 1).arg(bar.hits.length)
+        font.pixelSize: Theme.caption
+        color: Theme.secondary
+    }
+    IconButton {
+        id: up
+        anchors.right: down.left
+        anchors.verticalCenter: parent.verticalCenter
+        implicitWidth: 28
+        glyph: "chevron-up"
+        glyphSize: 18
+        text: qsTr("Earlier")
+        enabled: bar.hits.length > 1
+        onClicked: bar.step(-1)
+    }
+    IconButton {
+        id: down
+        anchors.right: close.left
+        anchors.verticalCenter: parent.verticalCenter
+        implicitWidth: 28
+        glyph: "chevron-down"
+        glyphSize: 18
+        text: qsTr("Later")
+        enabled: bar.hits.length > 1
+        onClicked: bar.step(1)
+    }
+    IconButton {
+        id: close
+        anchors.right: parent.right
+        anchors.rightMargin: 6
+        anchors.verticalCenter: parent.verticalCenter
+        implicitWidth: 28
+        glyph: "close"
+        glyphSize: 16
+        text: qsTr("Close")
+        shortcut: Keymap.label("stop")
+        onClicked: bar.hide()
+    }
+}

@@ -1,0 +1,195 @@
+import QtQuick
+import Kinglet.Ui
+
+/// What can be done with a message: shown on hover and focus, always within the keyboard's reach.
+FocusScope {
+    id: bar
+
+    property bool shown: false
+    property bool alignRight: false
+    /// How wide the bar may be at the right; the time stands there only where it fits.
+    property real room: 10000
+    property bool forUser: false
+    property bool busy: false
+    property int branchIndex: 1
+    property int branchCount: 1
+    property string stamp: ""
+    property bool stampShown: false
+    property double speed: 0
+    property int tokens: 0
+    readonly property alias hovered: hover.hovered
+    readonly property bool focused: activeFocus
+    signal branchChosen(int delta)
+    signal copyWanted()
+    signal regenerateWanted()
+    signal editWanted()
+    signal exportWanted()
+
+    implicitWidth: row.implicitWidth
+    implicitHeight: 30
+
+    HoverHandler {
+        id: hover
+    }
+    component BarButton: IconButton {
+        implicitWidth: 30
+        implicitHeight: 30
+        glyphSize: 18
+    }
+
+    Row {
+        id: row
+
+        anchors.left: bar.alignRight ? undefined : parent.left
+        anchors.right: bar.alignRight ? parent.right : undefined
+        spacing: 2
+        opacity: bar.shown || bar.activeFocus ? 1 : 0
+
+        Behavior on opacity {
+            NumberAnimation { duration: Theme.quick; easing.type: Easing.OutQuad }
+        }
+
+        Row {
+            visible: bar.branchCount > 1
+            rightPadding: 8
+
+            BarButton {
+                glyph: bar.LayoutMirroring.enabled ? "chevron-right" : "chevron-left"
+                objectName: "branchBack"
+                text: qsTr("Previous version")
+                enabled: bar.branchIndex > 1 && !bar.busy
+                onClicked: bar.branchChosen(-1)
+            }
+            Label {
+                height: 30
+                text: qsTr("%1 / %2").arg(bar.branchIndex).arg(bar.branchCount)
+                font.pixelSize: Theme.small
+                color: Theme.secondary
+                Accessible.name: qsTr("Version %1 of %2").arg(bar.branchIndex).arg(bar.branchCount)
+            }
+            BarButton {
+                glyph: bar.LayoutMirroring.enabled ? "chevron-left" : "chevron-right"
+                objectName: "branchForward"
+                text: qsTr("Next version")
+                enabled: bar.branchIndex < bar.branchCount && !bar.busy
+                onClicked: bar.branchChosen(1)
+            }
+        }
+        BarButton {
+            id: copy
+
+            property bool done: false
+
+            objectName: "copyMessage"
+            glyph: done ? "check" : "copy"
+            ink: done ? Theme.success : hovered ? Theme.text : Theme.secondary
+            text: done ? qsTr("Copied") : bar.forUser ? qsTr("Copy your message") : qsTr("Copy the answer")
+            shortcut: bar.forUser ? "" : Keymap.label("copyLast")
+            onClicked: {
+                bar.copyWanted();
+                done = true;
+                settle.restart();
+            }
+
+            Timer {
+                id: settle
+                interval: 1600
+                onTriggered: copy.done = false
+            }
+        }
+        BarButton {
+            visible: bar.forUser
+            objectName: "editMessage"
+            glyph: "edit"
+            text: qsTr("Edit your message")
+            onClicked: bar.editWanted()
+        }
+        BarButton {
+            visible: !bar.forUser
+            objectName: "regenerate"
+            glyph: "refresh"
+            text: qsTr("Answer again")
+            shortcut: Keymap.label("regenerate")
+            enabled: !bar.busy
+            onClicked: bar.regenerateWanted()
+        }
+        BarButton {
+            id: more
+
+            visible: !bar.forUser
+            objectName: "moreActions"
+            glyph: "more"
+            text: qsTr("More")
+            onClicked: menuLoader.show()
+        }
+        Label {
+            height: 30
+            leftPadding: 8
+            rightPadding: 8
+            visible: bar.stamp !== "" && !bar.alignRight
+            opacity: bar.stampShown ? 1 : 0
+            width: Math.min(implicitWidth, Math.max(0, bar.width - x - 4))
+            elide: Text.ElideRight
+            text: bar.stamp
+            font.pixelSize: Theme.caption
+            color: Theme.secondary
+            Accessible.ignored: !bar.stampShown
+        }
+    }
+    Label {
+        anchors.right: row.left
+        anchors.rightMargin: Theme.space2
+        height: 30
+        visible: bar.alignRight && bar.stampShown && implicitWidth + row.implicitWidth + 12 < bar.room
+        text: bar.stamp
+        font.pixelSize: Theme.caption
+        color: Theme.secondary
+    }
+    Loader {
+        id: menuLoader
+
+        active: false
+
+        function show() {
+            active = true;
+            (item as Menu).popup(more, 0, more.height);
+        }
+
+        sourceComponent: Menu {
+            title: qsTr("More")
+
+            MenuItem {
+                glyph: "edit"
+                text: qsTr("Edit your message")
+                enabled: !bar.busy
+                onTriggered: bar.editWanted()
+            }
+            MenuItem {
+                glyph: "copy"
+                text: qsTr("Copy the answer")
+                onTriggered: bar.copyWanted()
+            }
+            MenuItem {
+                glyph: "refresh"
+                text: qsTr("Answer again")
+                enabled: !bar.busy
+                onTriggered: bar.regenerateWanted()
+            }
+            MenuItem {
+                glyph: "export"
+                text: qsTr("Export this chat…")
+                onTriggered: bar.exportWanted()
+            }
+            MenuSeparator {
+                visible: bar.tokens > 0
+            }
+            MenuItem {
+                visible: bar.tokens > 0
+                enabled: false
+                text: bar.speed > 0 ? qsTr("%1 tokens at %2 tokens/s").arg(bar.tokens.toLocaleString(Qt.locale(), "f", 0))
+                                          .arg(bar.speed.toLocaleString(Qt.locale(), "f", 1))
+                                    : qsTr("%1 tokens").arg(bar.tokens.toLocaleString(Qt.locale(), "f", 0))
+            }
+        }
+    }
+}

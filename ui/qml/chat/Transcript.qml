@@ -1,0 +1,157 @@
+import QtQuick
+import QtQuick.Templates as T
+import Kinglet.App
+import Kinglet.Ui
+
+/// The messages. Follows the end while the reader is at the end, and only then.
+ListView {
+    id: list
+
+    required property Conversation conversation
+    property bool wrapCode: false
+    property string findText: ""
+    property int findRow: -1
+    property string editingId: ""
+    /// True while new text keeps the end in view.
+    property bool following: true
+    readonly property bool atEnd: distanceToEnd() < 32
+    signal linkChosen(string address)
+    signal wrapToggled()
+    signal exportWanted()
+    signal editEnded()
+
+    function distanceToEnd(): real {
+        return Math.max(0, contentHeight + originY - height - contentY);
+    }
+    function toEnd() {
+        following = true;
+        keepEnd();
+    }
+    function keepEnd() {
+        if (!following || count === 0)
+            return;
+        positionViewAtEnd();
+    }
+    function scrollBy(pixels: real) {
+        const top = originY;
+        const bottom = Math.max(top, originY + contentHeight - height);
+        contentY = Math.max(top, Math.min(bottom, contentY + pixels));
+        following = distanceToEnd() < 32;
+    }
+    /// Lets the person edit the message so many rows before `row`.
+    function editBefore(row: int, rowsBefore: int) {
+        const at = row - rowsBefore;
+        if (at < 0)
+            return;
+        editingId = String(conversation.messages.data(conversation.messages.index(at, 0), MessageListModel.MessageIdRole));
+        following = false;
+        positionViewAtIndex(at, ListView.Contain);
+    }
+    function editLast() {
+        const id = conversation.lastUserMessageId;
+        if (id === "" || conversation.generating)
+            return;
+        for (let row = count - 1; row >= 0; --row) {
+            if (String(conversation.messages.data(conversation.messages.index(row, 0), MessageListModel.MessageIdRole)) === id) {
+                editBefore(row, 0);
+                return;
+            }
+        }
+    }
+
+    clip: true
+    model: conversation.messages
+    boundsBehavior: Flickable.StopAtBounds
+    cacheBuffer: 1200
+    maximumFlickVelocity: 6000
+    reuseItems: false
+    activeFocusOnTab: count > 0
+    keyNavigationEnabled: false
+    Accessible.role: Accessible.List
+    Accessible.name: qsTr("Messages of this chat")
+
+    Keys.onUpPressed: scrollBy(-48)
+    Keys.onDownPressed: scrollBy(48)
+    Keys.onPressed: event => {
+        switch (event.key) {
+        case Qt.Key_PageUp:
+            scrollBy(-height * 0.9);
+            break;
+        case Qt.Key_PageDown:
+            scrollBy(height * 0.9);
+            break;
+        case Qt.Key_Home:
+            following = false;
+            positionViewAtBeginning();
+            break;
+        case Qt.Key_End:
+            toEnd();
+            break;
+        default:
+            return;
+        }
+        event.accepted = true;
+    }
+
+    header: Item {
+        width: 1
+        height: 26
+    }
+    footer: Item {
+        width: 1
+        height: 8
+    }
+
+    T.ScrollBar.vertical: ScrollBar {
+        id: bar
+    }
+
+    onContentHeightChanged: if (following) Qt.callLater(keepEnd)
+    onHeightChanged: if (following) Qt.callLater(keepEnd)
+    onCountChanged: if (following) Qt.callLater(keepEnd)
+    onContentYChanged: if (moving || bar.pressed) following = distanceToEnd() < 32
+    onFindRowChanged: {
+        if (findRow >= 0) {
+            following = false;
+            positionViewAtIndex(findRow, ListView.Center);
+        }
+    }
+
+    Connections {
+        target: list.conversation
+        function onChatChanged() {
+            list.editingId = "";
+            list.toEnd();
+            Qt.callLater(list.keepEnd);
+        }
+    }
+
+    FocusRing {
+        shown: list.activeFocus && list.focusReason === Qt.TabFocusReason
+        gap: -4
+        radius: Theme.radiusField
+        z: 2
+        parent: list
+    }
+    property int focusReason: Qt.OtherFocusReason
+    onActiveFocusChanged: focusReason = activeFocus ? Qt.TabFocusReason : Qt.OtherFocusReason
+
+    delegate: MessageDelegate {
+        width: list.width
+        conversation: list.conversation
+        wrapCode: list.wrapCode
+        isLast: index === list.count - 1
+        afterBoundary: index > 0 && index === list.conversation.messages.boundaryRow
+        findText: list.findText
+        editing: list.editingId !== "" && list.editingId === messageId
+        onLinkChosen: address => list.linkChosen(address)
+        onWrapToggled: list.wrapToggled()
+        onEditWanted: rowsBefore => list.editBefore(index, rowsBefore)
+        onEditEnded: {
+            list.editingId = "";
+            list.toEnd();
+            list.editEnded();
+        }
+        onExportWanted: list.exportWanted()
+    }
+}

@@ -1,0 +1,69 @@
+import QtQuick
+import QtQuick.Templates as T
+import Kinglet.Ui
+
+/// A button of one icon. `text` is its name: the tooltip shows it with the shortcut, a screen reader reads it.
+T.Button {
+    id: button
+
+    required property string glyph
+    property string shortcut: ""
+    property real glyphSize: Theme.icon
+    property color ink: hovered || down || checked ? Theme.text : Theme.secondary
+    property real radius: Theme.radiusField
+    property color ground: "transparent"
+    property bool tips: true
+
+    implicitWidth: Theme.iconButton
+    implicitHeight: Theme.iconButton
+    focusPolicy: Qt.StrongFocus
+    hoverEnabled: true
+    opacity: enabled ? 1 : 0.4
+
+    Accessible.role: Accessible.Button
+    Accessible.name: text
+    Accessible.onPressAction: click()
+
+    Keys.onReturnPressed: click()
+    Keys.onEnterPressed: click()
+
+    contentItem: Item {
+        Icon {
+            anchors.centerIn: parent
+            glyph: button.glyph
+            size: button.glyphSize
+            color: button.ink
+        }
+    }
+    background: Rectangle {
+        radius: button.radius
+        color: button.ground
+
+        Rectangle {
+            anchors.fill: parent
+            radius: parent.radius
+            color: button.down ? Theme.pressed : button.hovered ? Theme.hover : "transparent"
+
+            Behavior on color {
+                ColorAnimation { duration: Theme.quick; easing.type: Easing.OutQuad }
+            }
+        }
+        FocusRing {
+            shown: button.visualFocus
+            gap: 0
+            radius: button.radius + Theme.focusWidth
+        }
+    }
+
+    Loader {
+        active: button.tips && button.text !== "" && (button.hovered || button.visualFocus) && !button.down
+        anchors.fill: parent
+        sourceComponent: Item {
+            ToolTip {
+                text: button.text
+                shortcut: button.shortcut
+                visible: true
+            }
+        }
+    }
+}
