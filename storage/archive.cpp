@@ -10,6 +10,7 @@
 
 #include "storage/archive_backend.h"
 #include "storage/files.h"
+#include "storage/zip_directory.h"
 
 namespace kinglet::storage {
 
@@ -65,10 +66,10 @@ class Reader : public ArchiveReader {
         : m_path(std::move(path)), m_source(std::move(source)) {}
 
     Result<void> admit(const ArchiveLimits& limits) {
-        const auto raw = m_source->list(limits.maxEntries);
+        const auto raw = readZipDirectory(m_path, limits.maxEntries);
         if (!raw) return raw.error();
         qint64 total = 0;
-        for (const RawEntry& entry : *raw) {
+        for (const ZipEntryInfo& entry : *raw) {
             if (!isSafeName(entry.name))
                 return hostile(m_path, QStringLiteral("an unsafe name: %1").arg(printable(entry.name)));
             if (entry.encrypted) return hostile(m_path, QStringLiteral("%1 is encrypted").arg(entry.name));
@@ -100,7 +101,7 @@ class Reader : public ArchiveReader {
                          QStringLiteral("Use an archive that Kinglet has exported."),
                          {}};
         }
-        auto bytes = m_source->unpack(*found, found->size + 1);
+        auto bytes = m_source->unpack(name, found->size + 1);
         if (!bytes) return bytes;
         if (bytes->size() != found->size) {
             return hostile(
@@ -126,7 +127,7 @@ class Reader : public ArchiveReader {
 
     QString m_path;
     std::unique_ptr<ArchiveSource> m_source;
-    QHash<QString, RawEntry> m_raw;
+    QHash<QString, ZipEntryInfo> m_raw;
     QList<ArchiveEntry> m_entries;
 };
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QByteArray>
-#include <QList>
 #include <QString>
 #include <memory>
 
@@ -13,25 +12,13 @@ namespace kinglet::storage {
 // archive_quazip.cpp is built. Backends trust nothing either, but the rules on names, sizes and checksums are
 // archive.cpp's.
 
-/// An entry as the archive describes it.
-struct RawEntry {
-    QString name;
-    qint64 size = 0;  ///< as claimed
-    quint32 crc = 0;  ///< as claimed
-    bool folder = false;
-    bool encrypted = false;
-    bool link = false;
-};
-
 class ArchiveSource {
   public:
     virtual ~ArchiveSource() = default;
     static Result<std::unique_ptr<ArchiveSource>> open(const QString& path);
 
-    /// All entries; an error as soon as there are more than `maxEntries`.
-    virtual Result<QList<RawEntry>> list(qint64 maxEntries) = 0;
-    /// Unpacks up to `limit` bytes of an entry that list() gave.
-    virtual Result<QByteArray> unpack(const RawEntry& entry, qint64 limit) = 0;
+    /// Unpacks up to `limit` bytes of the entry of this name, which the archive's directory has.
+    virtual Result<QByteArray> unpack(const QString& name, qint64 limit) = 0;
 };
 
 class ArchiveSink {
@@ -44,7 +31,7 @@ class ArchiveSink {
     virtual Result<void> close() = 0;
 };
 
-/// The errors that both backends report.
+/// The errors that those who read and write .zip share.
 Error unreadableArchive(const QString& path, const QString& details);
 Error tooManyEntries(const QString& path);
 Error unwritableArchive(const QString& path, const QString& details);

@@ -1,8 +1,10 @@
 // .zip through KDE's KArchive for Qt 6 (Debian 13 and later).
 
+#include <KArchive>
 #include <KArchiveDirectory>
 #include <KArchiveFile>
 #include <KZip>
+#include <QIODevice>
 #include <algorithm>
 
 #include "storage/archive_backend.h"
@@ -20,45 +22,11 @@ class KArchiveSource : public ArchiveSource {
         return unreadableArchive(m_path, m_zip.errorString());
     }
 
-    Result<QList<RawEntry>> list(qint64 maxEntries) override {
-        QList<RawEntry> entries;
-        struct Pending {
-            const KArchiveDirectory* folder;
-            QString prefix;
-        };
-        QList<Pending> pending{
-            {m_zip.directory(), QString()}};  // a list, not recursion: depth is the archive's to claim
-        while (!pending.isEmpty()) {
-            const Pending at = pending.takeLast();
-            const QStringList names = at.folder->entries();
-            for (const QString& name : names) {
-                const KArchiveEntry* entry = at.folder->entry(name);
-                if (!entry) continue;
-                if (entries.size() >= maxEntries) return tooManyEntries(m_path);
-                RawEntry raw;
-                raw.name = at.prefix + name;
-                raw.folder = entry->isDirectory();
-                raw.link = !entry->symLinkTarget().isEmpty();
-                if (raw.folder) {
-                    pending << Pending{static_cast<const KArchiveDirectory*>(entry), raw.name + u'/'};
-                } else {
-                    const auto* file = static_cast<const KZipFileEntry*>(entry);
-                    raw.size = file->size();
-                    raw.crc = static_cast<quint32>(file->crc32());
-                    m_files.insert(raw.name, file);
-                }
-                entries << raw;
-            }
-        }
-        return entries;
-    }
-
-    Result<QByteArray> unpack(const RawEntry& entry, qint64 limit) override {
-        const KZipFileEntry* file = m_files.value(entry.name);
+    Result<QByteArray> unpack(const QString& name, qint64 limit) override {
+        const KArchiveFile* file = m_zip.directory()->file(name);
         const std::unique_ptr<QIODevice> device(file ? file->createDevice() : nullptr);
-        if (!device) return unreadableArchive(m_path, entry.name);
-        if (!device->isOpen() && !device->open(QIODevice::ReadOnly))
-            return unreadableArchive(m_path, entry.name);
+        if (!device) return unreadableArchive(m_path, name);
+        if (!device->isOpen() && !device->open(QIODevice::ReadOnly)) return unreadableArchive(m_path, name);
         QByteArray bytes;
         while (bytes.size() < limit) {
             // Grown by what is really there, never by what is claimed.
@@ -72,7 +40,6 @@ class KArchiveSource : public ArchiveSource {
   private:
     QString m_path;
     KZip m_zip;
-    QHash<QString, const KZipFileEntry*> m_files;
 };
 
 class KArchiveSink : public ArchiveSink {

@@ -2,7 +2,7 @@
 
 #include <quazip.h>
 #include <quazipfile.h>
-#include <quazipfileinfo.h>
+#include <quazipnewinfo.h>
 
 #include <algorithm>
 
@@ -21,30 +21,8 @@ class QuaZipSource : public ArchiveSource {
         return unreadableArchive(m_path, QStringLiteral("zip error %1").arg(m_zip.getZipError()));
     }
 
-    Result<QList<RawEntry>> list(qint64 maxEntries) override {
-        QList<RawEntry> entries;
-        if (m_zip.getEntriesCount() > maxEntries) return tooManyEntries(m_path);
-        for (bool more = m_zip.goToFirstFile(); more; more = m_zip.goToNextFile()) {
-            QuaZipFileInfo64 info;
-            if (!m_zip.getCurrentFileInfo(&info)) return damaged();
-            if (entries.size() >= maxEntries) return tooManyEntries(m_path);
-            RawEntry entry;
-            entry.name = info.name;
-            entry.size =
-                info.uncompressedSize > quint64(INT64_MAX) ? INT64_MAX : qint64(info.uncompressedSize);
-            entry.crc = info.crc;
-            entry.folder = info.name.endsWith(u'/');
-            entry.encrypted = info.isEncrypted();
-            entry.link = info.isSymbolicLink();
-            entries << entry;
-        }
-        if (m_zip.getZipError() != UNZ_OK) return damaged();
-        if (entries.size() != m_zip.getEntriesCount()) return damaged();
-        return entries;
-    }
-
-    Result<QByteArray> unpack(const RawEntry& entry, qint64 limit) override {
-        if (!m_zip.setCurrentFile(entry.name, QuaZip::csSensitive)) return damaged();
+    Result<QByteArray> unpack(const QString& name, qint64 limit) override {
+        if (!m_zip.setCurrentFile(name, QuaZip::csSensitive)) return damaged();
         QuaZipFile file(&m_zip);
         if (!file.open(QIODevice::ReadOnly)) return damaged();
         QByteArray bytes;
