@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Scores the starter model on the held-out questions.
+
+An answer is right when it is the answer of an expected intent and whole: made of sentences of the corpus, so that it
+holds no broken text. A dialogue of several turns is right when every answer in it is.
+
+  tools/starter/evaluate.py --cli build/release/bin/kinglet-cli       as people run it
+  tools/starter/evaluate.py --numpy                                   without a built Kinglet
+"""
+import argparse
+import collections
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE))
+
+import starter_bpe  # noqa: E402
+import starter_gguf  # noqa: E402
+from starter_corpus import Corpus  # noqa: E402
+
+REFUSALS = {"unknown", "arith"}
+SAME = {"joke2": "joke", "joke3": "joke"}
+
+
+def sentences(text):
+    return [s.strip() for s in re.split(r"(?<=[.?!])\s+(?=[A-Z0-9])", text.strip()) if s.strip()]
+
+
+class Judge:
+    def __init__(self, corpus):
+        self.by_opening, self.known = {}, set()
+        for name, answer in corpus.answers().items():
+            parts = sentences(answer)
+            self.by_opening.setdefault(parts[0], name)
+            self.known.update(parts)
+
+    def intent(self, answer):
+        """(intent or None, whether the text is whole)"""
+        parts = sentences(answer)
+        if not parts:
+            return None, False
+        return self.by_opening.get(parts[0]), all(part in self.known for part in parts)
+
+
+def accepts(expected, intent):
+    if intent is None:
+        return False
+    names = {intent, SAME.get(intent, intent)}
+    if "unknown" in expected:
+        names |= {"unknown"} if intent in REFUSALS else set()
+    return bool(names & set(expected))
+
+
+def ask_cli(cli, model, items, options):
+    """All dialogues in one run of kinglet-cli chat: a line is a turn, /clear parts the dialogues."""
+    lines = []
+    for item in items:
+        lines += item["turns"] + ["/clear"]
+    command = [cli, "chat", str(model), "--each-line"] + options
+    run = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False)
+    out = run.stdout.splitlines()
+    if run.returncode or len(out) != sum(len(item["turns"]) for item in items):
+        sys.exit(f"{' '.join(command)} gave {len(out)} lines and the status {run.returncode}:\n{run.stderr[-2000:]}")
+    answers = iter(out)
+    return [[next(answers) for _ in item["turns"]] for item in items]
+
+
+def ask_numpy(model, items, temperature, seed):
+    import numpy as np
+    from starter_numpy import Chat
+    chat, rng, out = Chat(model), np.random.default_rng(seed), []
+    for item in items:
+        turns, answers = [], []
+        for question in item["turns"]:
+            turns.append(("user", question))
+            answers.append(chat.answer(turns, temperature, rng))
+            turns.append(("assistant", answers[-1]))
+        out.append(answers)
+    return out
+
+
+def loops(answers, tokens):
+    """Answers that are too long or say a sentence three times."""
+    found = []
+    for answer in (a for row in answers for a in row):
+        counts = collections.Counter(sentences(answer))
+        if tokens(answer) > 200 or any(count >= 3 for count in counts.values()):
+            found.append(answer)
+    return found
+
+
+def report(items, answers, judge, verbose):
+    right, total, broken = collections.Counter(), collections.Counter(), 0
+    for item, row in zip(items, answers):
+        good = True
+        for expected, question, answer in zip(item["expect"], item["turns"], row):
+            intent, whole = judge.intent(answer)
+            broken += not whole
+            if not (accepts(expected, intent) and whole):
+                good = False
+                if verbose:
+                    print(f"  {item['id']}: {question!r} wants {'/'.join(expected)}, got {intent}"
+                          f"{'' if whole else ' (broken)'}: {answer[:70]}")
+        for flag in ["all"] + item["flags"]:
+            total[flag] += 1
+            right[flag] += good
+    for flag in ["all"] + sorted(set(total) - {"all"}):
+        print(f"{flag:10} {right[flag]:4} of {total[flag]:4} right, {100 * right[flag] / total[flag]:.1f} %")
+    print(f"broken answers: {broken}")
+    return {flag: [right[flag], total[flag]] for flag in total}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--cli", help="the kinglet-cli to run")
+    how.add_argument("--numpy", action="store_true", help="compute with NumPy instead")
+    parser.add_argument("--model", type=pathlib.Path, default=ROOT / "resources/starter/kinglet-starter-q8_0.gguf")
+    parser.add_argument("--questions", type=pathlib.Path, default=ROOT / "resources/starter/heldout.jsonl")
+    parser.add_argument("--temperature", type=float, default=0.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--verbose", action="store_true", help="show what went wrong")
+    parser.add_argument("--flag", help="only the questions with this flag, e.g. privacy")
+    parser.add_argument("--least", type=float, default=0.0, help="end with status 1 below this percentage, or if an answer loops")
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file")
+    args = parser.parse_args()
+    items = [json.loads(line) for line in args.questions.read_text(encoding="utf-8").splitlines()]
+    if args.flag:
+        items = [item for item in items if args.flag in item["flags"]]
+    if args.cli:
+        answers = ask_cli(args.cli, args.model, items, ["--temp", str(args.temperature), "--seed", str(args.seed)])
+    else:
+        answers = ask_numpy(args.model, items, args.temperature, args.seed)
+    figures = report(items, answers, Judge(Corpus()), args.verbose)
+    tok = starter_bpe.Tokenizer(starter_gguf.merges(args.model))
+    looping = loops(answers, lambda text: len(tok.encode(text)))
+    print(f"answers over 200 tokens or with a sentence three times: {len(looping)}")
+    if args.json:
+        args.json.write_text(json.dumps(dict(figures=figures, looping=len(looping)), indent=1) + "\n")
+    return 1 if args.least and (100 * figures["all"][0] < args.least * figures["all"][1] or looping) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
