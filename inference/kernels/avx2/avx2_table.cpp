@@ -2,13 +2,19 @@
 #include "inference/kernels/avx2/avx2_table.h"
 
 #include "inference/kernels/avx2/functions.h"
+#include "inference/kernels/packed.h"
 #include "inference/kernels/scalar/scalar_table.h"
 
 namespace kinglet::kernels {
 namespace {
 
-void set_matmul(KernelTable& table, DType type, void (*matmul)(const MatmulArgs&)) {
-    table.dtypes[static_cast<std::size_t>(type)].matmul = matmul;
+using Matmul = void (*)(const MatmulArgs&);
+
+void set_matmul(KernelTable& table, DType type, Matmul matmul, Matmul packed = nullptr) {
+    DTypeKernels& row = table.dtypes[static_cast<std::size_t>(type)];
+    row.matmul = matmul;
+    row.matmul_packed = packed;
+    if (packed != nullptr) row.pack = pack_function(type);
 }
 
 KernelTable make_table() {
@@ -44,10 +50,19 @@ KernelTable make_table() {
     set_matmul(t, DType::f32, avx2::matmul_f32);
     set_matmul(t, DType::f16, avx2::matmul_f16);
     set_matmul(t, DType::bf16, avx2::matmul_bf16);
-    set_matmul(t, DType::q4_0, avx2::matmul_q4_0);
-    set_matmul(t, DType::q8_0, avx2::matmul_q8_0);
-    set_matmul(t, DType::q4_k, avx2::matmul_q4_k);
-    set_matmul(t, DType::q6_k, avx2::matmul_q6_k);
+    set_matmul(t, DType::q4_0, avx2::matmul_q4_0, avx2::matmul_packed_q4_0);
+    set_matmul(t, DType::q4_1, avx2::matmul_q4_1, avx2::matmul_packed_q4_1);
+    set_matmul(t, DType::q5_0, avx2::matmul_q5_0, avx2::matmul_packed_q5_0);
+    set_matmul(t, DType::q5_1, avx2::matmul_q5_1, avx2::matmul_packed_q5_1);
+    set_matmul(t, DType::q8_0, avx2::matmul_q8_0, avx2::matmul_packed_q8_0);
+    set_matmul(t, DType::q2_k, avx2::matmul_q2_k, avx2::matmul_packed_q2_k);
+    set_matmul(t, DType::q3_k, avx2::matmul_q3_k, avx2::matmul_packed_q3_k);
+    set_matmul(t, DType::q4_k, avx2::matmul_q4_k, avx2::matmul_packed_q4_k);
+    set_matmul(t, DType::q5_k, avx2::matmul_q5_k, avx2::matmul_packed_q5_k);
+    set_matmul(t, DType::q6_k, avx2::matmul_q6_k, avx2::matmul_packed_q6_k);
+    set_matmul(t, DType::iq4_nl, avx2::matmul_iq4_nl, avx2::matmul_packed_iq4_nl);
+    set_matmul(t, DType::iq4_xs, avx2::matmul_iq4_xs, avx2::matmul_packed_iq4_xs);
+    set_matmul(t, DType::tq2_0, avx2::matmul_tq2_0, avx2::matmul_packed_tq2_0);
     return t;
 }
 

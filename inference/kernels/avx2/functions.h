@@ -40,9 +40,33 @@ void quantize_row(const float* x, std::size_t cols, std::int8_t* q, float* scale
 void matmul_f32(const MatmulArgs& args);
 void matmul_f16(const MatmulArgs& args);
 void matmul_bf16(const MatmulArgs& args);
+
 void matmul_q4_0(const MatmulArgs& args);
+void matmul_q4_1(const MatmulArgs& args);
+void matmul_q5_0(const MatmulArgs& args);
+void matmul_q5_1(const MatmulArgs& args);
 void matmul_q8_0(const MatmulArgs& args);
+void matmul_q2_k(const MatmulArgs& args);
+void matmul_q3_k(const MatmulArgs& args);
 void matmul_q4_k(const MatmulArgs& args);
+void matmul_q5_k(const MatmulArgs& args);
 void matmul_q6_k(const MatmulArgs& args);
+void matmul_iq4_nl(const MatmulArgs& args);
+void matmul_iq4_xs(const MatmulArgs& args);
+void matmul_tq2_0(const MatmulArgs& args);
+
+void matmul_packed_q4_0(const MatmulArgs& args);
+void matmul_packed_q4_1(const MatmulArgs& args);
+void matmul_packed_q5_0(const MatmulArgs& args);
+void matmul_packed_q5_1(const MatmulArgs& args);
+void matmul_packed_q8_0(const MatmulArgs& args);
+void matmul_packed_q2_k(const MatmulArgs& args);
+void matmul_packed_q3_k(const MatmulArgs& args);
+void matmul_packed_q4_k(const MatmulArgs& args);
+void matmul_packed_q5_k(const MatmulArgs& args);
+void matmul_packed_q6_k(const MatmulArgs& args);
+void matmul_packed_iq4_nl(const MatmulArgs& args);
+void matmul_packed_iq4_xs(const MatmulArgs& args);
+void matmul_packed_tq2_0(const MatmulArgs& args);
 
 }  // namespace kinglet::kernels::avx2

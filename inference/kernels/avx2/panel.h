@@ -114,12 +114,18 @@ struct PackedBlock {
 ///    bytes, whose sign goes to the activations.
 enum class Depth { eight = 8, four = 4, two = 2, is_signed = 1 };
 
+/// What a format subtracts from its values besides a fixed offset: nothing, one float for 32 values, or a
+/// float times an integer of its own for each 16 values.
+enum class Min { none, whole, halves };
+
 /// What a format says about 32 values of eight rows besides the values.
 struct GroupScales {
     /// Float scale of each row.
     __m256 scale;
-    /// What each row subtracts (formats with kMin).
+    /// What each row subtracts (Min::whole), or the scale of that (Min::halves).
     __m256 min;
+    /// For each row the two integers of Min::halves.
+    __m256i min_halves;
     /// Integer scales of the first and second 16 values, twice for each row (formats with kHalves).
     __m256i half[2];
     /// For each row two 16-bit factors of the sums of the two half groups (formats with kOffset).
@@ -185,16 +191,6 @@ KINGLET_INLINE __m256i group_sum(const __m256i q[8], const GroupScales& s, const
     return sum;
 }
 
-/// From an exact sum to the running result; the one place where floats are added.
-template <bool has_min>
-KINGLET_INLINE __m256 add_group(__m256 result, __m256i sum, __m256 scale, __m256 min, const float* x_scale,
-                                const float* weighted_sum) {
-    const __m256 factor = _mm256_mul_ps(scale, _mm256_broadcast_ss(x_scale));
-    result = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), factor, result);
-    if constexpr (has_min) result = _mm256_fnmadd_ps(min, _mm256_broadcast_ss(weighted_sum), result);
-    return result;
-}
-
 /// One activation row.
 struct Row {
     const std::int8_t* q;
@@ -206,6 +202,21 @@ struct Row {
 KINGLET_INLINE Row row_of(const ActivationRows& x, std::size_t i) {
     return {x.q + i * x.q_stride, x.scales + i * x.scales_stride, x.sums + i * x.sums_stride,
             x.weighted_sums + i * x.weighted_sums_stride};
+}
+
+/// From an exact sum to the running result; the one place where floats are added. `at` is the group's number.
+template <Min kind>
+KINGLET_INLINE __m256 add_group(__m256 result, __m256i sum, const GroupScales& s, const Row& x,
+                                std::size_t at) {
+    const __m256 x_scale = _mm256_broadcast_ss(x.scales + at);
+    result = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_mul_ps(s.scale, x_scale), result);
+    if constexpr (kind == Min::whole) {
+        result = _mm256_fnmadd_ps(s.min, _mm256_broadcast_ss(x.weighted_sums + at), result);
+    } else if constexpr (kind == Min::halves) {
+        const __m256i off = _mm256_madd_epi16(broadcast4(x.sums + 2 * at), s.min_halves);
+        result = _mm256_fnmadd_ps(_mm256_cvtepi32_ps(off), _mm256_mul_ps(s.min, x_scale), result);
+    }
+    return result;
 }
 
 /// One block of eight weight rows with N activation rows, straight from memory; `group` is the block's first
@@ -222,8 +233,7 @@ KINGLET_INLINE void add_block(const Block& block, const Row (&x)[N], std::size_t
         unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
             const Row& row = x[n()];
             const __m256i sum = group_sum<Format>(q, s, row.q + 32 * at, row.sums + 2 * at);
-            results[n()] = add_group<Format::kMin>(results[n()], sum, s.scale, s.min, row.scales + at,
-                                                   row.weighted_sums + at);
+            results[n()] = add_group<Format::kMin>(results[n()], sum, s, row, at);
         });
     });
 }
@@ -282,8 +292,8 @@ constexpr std::size_t kShared = 64;
 /// Groups unpacked at a time.
 constexpr int kSlabGroups = 8;
 
-/// Weights of eight rows and 256 values, unpacked. Signed bytes are kept as two vectors of nibbles, q + 128 =
-/// 16 h + l, because products of nibbles add up in 16 bits without widening.
+/// Weights of eight rows and 256 values, unpacked; of signed bytes the magnitudes follow after the first
+/// eight vectors.
 template <class Format>
 struct Slab {
     static constexpr int kVectors = Format::kDepth == Depth::is_signed ? 16 : 8;
@@ -298,10 +308,8 @@ KINGLET_INLINE void unpack_group(const auto& block, const auto& state, Slab<Form
     slab.scales[at] = Format::template scales<Group>(block, state);
     unrolled<8>([&](auto i) KINGLET_INLINE_LAMBDA {
         if constexpr (Format::kDepth == Depth::is_signed) {
-            const __m256i low = _mm256_set1_epi8(15);
-            const __m256i shifted = _mm256_xor_si256(q[i()], _mm256_set1_epi8(-128));
-            slab.q[at][i()] = _mm256_and_si256(shifted, low);
-            slab.q[at][8 + i()] = _mm256_and_si256(_mm256_srli_epi16(shifted, 4), low);
+            slab.q[at][i()] = q[i()];
+            slab.q[at][8 + i()] = _mm256_abs_epi8(q[i()]);
         } else {
             slab.q[at][i()] = q[i()];
         }
@@ -353,9 +361,15 @@ KINGLET_INLINE void slab_sums(const Slab<Format>& slab, int g, const Row (&x)[N]
     constexpr std::integral_constant<int, 0> zero;
     constexpr std::integral_constant<int, 8> eight;
     if constexpr (Format::kDepth == Depth::is_signed) {
-        add(zero, eight, zero, ones);
-        add(eight, eight, zero, _mm256_set1_epi16(16));
-        add_offset(_mm256_set1_epi16(-128));
+        unrolled<8>([&](auto v) KINGLET_INLINE_LAMBDA {
+            const __m256i w = q[v()];
+            const __m256i aw = q[8 + v()];
+            unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+                const __m256i sx = _mm256_sign_epi8(broadcast4(x[n()].q + 32 * group + 4 * v()), w);
+                const __m256i pairs = _mm256_maddubs_epi16(aw, sx);
+                sums[n()] = _mm256_add_epi32(sums[n()], _mm256_madd_epi16(pairs, ones));
+            });
+        });
     } else if constexpr (Format::kDepth == Depth::eight && !Format::kHalves) {
         add(zero, eight, zero, ones);
     } else {
@@ -385,8 +399,7 @@ inline void slab_times(const Slab<Format>& slab, int groups, const ActivationRow
         __m256i sums[N];
         slab_sums<Format, N>(slab, g, x, group, sums);
         unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
-            r[n()] = add_group<Format::kMin>(r[n()], sums[n()], s.scale, s.min, x[n()].scales + group,
-                                             x[n()].weighted_sums + group);
+            r[n()] = add_group<Format::kMin>(r[n()], sums[n()], s, x[n()], group);
         });
     }
     unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA { _mm256_store_ps(results + 8 * n(), r[n()]); });
