@@ -32,7 +32,7 @@ struct Limits {
 struct RenderInput {
     Json messages =
         Json::array();  ///< list of objects with "role", "content" and whatever else the template reads
-    Json tools;         ///< list of tool definitions, or null
+    Json tools;         ///< list of tool definitions; null = undefined in the template
     bool add_generation_prompt = true;
     std::string bos_token;
     std::string eos_token;

@@ -41,7 +41,8 @@ std::vector<std::vector<Token>> read_ids(const std::string& all) {
 }
 
 std::filesystem::path golden_folder() {
-    return std::filesystem::path(qEnvironmentVariable("KINGLET_SHARED").toStdString()) / "golden" / "tokenizers";
+    return std::filesystem::path(qEnvironmentVariable("KINGLET_SHARED").toStdString()) / "golden" /
+           "tokenizers";
 }
 
 }  // namespace
