@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 namespace kinglet::cli {
 
 std::string_view reason_name(engine::FinishReason reason) {

@@ -1,9 +1,11 @@
 // What the commands of kinglet-cli share: exit statuses, errors, and where each command is declared.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "inference/base/result.h"
+
+namespace CLI {
+class App;
+}
 
 namespace kinglet::cli {
 

@@ -1,10 +1,12 @@
 // kinglet-cli bench: how fast a model answers here, and how much of what the machine can do that uses.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <utility>

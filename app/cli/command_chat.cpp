@@ -1,5 +1,6 @@
 // kinglet-cli chat: a conversation in the terminal, or an answer to what is piped in.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <iostream>

@@ -1,5 +1,6 @@
 // kinglet-cli logits: the raw scores of every token, for comparing engines.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cerrno>
 #include <cstdio>

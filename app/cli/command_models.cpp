@@ -1,8 +1,10 @@
 // kinglet-cli models: the models in the models folder.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/cli/cli.h"

@@ -1,6 +1,8 @@
 // kinglet-cli run: one prompt, one answer.
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>

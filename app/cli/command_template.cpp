@@ -1,9 +1,11 @@
 // kinglet-cli template: the prompt that a chat template makes of a conversation.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>

@@ -1,6 +1,8 @@
 // kinglet-cli tokenize: the ids of a text.
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 

@@ -1,5 +1,6 @@
 // kinglet-cli verify: whether a model file is whole and can be answered with.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cmath>

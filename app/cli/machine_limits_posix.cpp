@@ -7,6 +7,7 @@
 #include <barrier>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -97,7 +98,9 @@ __attribute__((target("avx2"))) std::uint64_t int8_avx2() {
     }
     __m256i total = sums[0];
     for (int i = 1; i < chains; ++i) total = _mm256_add_epi32(total, sums[i]);
-    sink += static_cast<std::uint32_t>(_mm256_extract_epi32(total, 0));
+    std::uint64_t word = 0;
+    std::memcpy(&word, &total, sizeof word);
+    sink += word;
     return int8_steps * chains * 32 * 2;
 }
 
@@ -113,7 +116,9 @@ __attribute__((target("avx512f,avx512vnni"))) std::uint64_t int8_avx512_vnni() {
     }
     __m512i total = sums[0];
     for (int i = 1; i < chains; ++i) total = _mm512_add_epi32(total, sums[i]);
-    sink += static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm512_castsi512_si128(total)));
+    std::uint64_t word = 0;
+    std::memcpy(&word, &total, sizeof word);
+    sink += word;
     return int8_steps * chains * 64 * 2;
 }
 #endif

@@ -1,4 +1,5 @@
 // kinglet-cli: the engine without the window.
+#include <CLI/CLI.hpp>
 #include <exception>
 #include <new>
 #include <string>
@@ -33,7 +34,7 @@ std::string command_in_use(const CLI::App& app) {
 }
 
 int run(int argc, char** argv) {
-    CLI::App app;
+    CLI::App app("", "kinglet-cli");
     int status = exit_ok;
     describe(app);
     add_chat_command(app, status);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -11,6 +13,7 @@
 #include <fstream>
 #include <iostream>
 #include <istream>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "app/cli/terminal.h"
@@ -28,7 +31,7 @@ CLI::Validator number_from(double low, double high) {
             if (is_number && value >= low && value <= high) return {};
             return fmt::format("{} is not a number from {}", text, range);
         },
-        range);
+        "");
 }
 
 CLI::Option* add_model_argument(CLI::App& command, std::string& path) {

@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "app/cli/cli.h"
 #include "app/cli/terminal.h"
@@ -8,7 +9,9 @@ namespace kinglet::cli {
 
 int report(const Error& error) {
     // File names and metadata appear in messages: they must not steer a terminal either.
-    std::string text = "kinglet-cli: " + without_controls(error.message) + "\n";
+    std::string text = "kinglet-cli: " + without_controls(error.message);
+    if (std::string_view(".?!").find(text.back()) == std::string_view::npos) text += '.';
+    text += '\n';
     if (!error.hint.empty()) text += "  " + without_controls(error.hint) + "\n";
     std::fflush(stdout);
     std::fwrite(text.data(), 1, text.size(), stderr);

@@ -1,0 +1,104 @@
+// What cmake --install puts where Linux expects it, in a folder of its own.
+#include <QDir>
+#include <QDirIterator>
+#include <QProcess>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QtTest>
+
+namespace kinglet::cli_test {
+namespace {
+
+const char* const appId = "io.github.kinglet.Kinglet";
+
+struct Ran {
+    int status = -1;
+    QByteArray output;
+};
+
+Ran runProgram(const QString& program, const QStringList& arguments, const QProcessEnvironment& environment) {
+    QProcess process;
+    process.setProcessEnvironment(environment);
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(program, arguments);
+    if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit) return {};
+    return {process.exitCode(), process.readAll()};
+}
+
+}  // namespace
+
+class InstallTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void initTestCase();
+    void everythingIsInItsPlace();
+    void programsStart();
+    void desktopFileIsValid();
+    void metainfoIsValid();
+
+  private:
+    QString installed(const QString& path) const { return folder_.filePath("usr/" + path); }
+
+    QTemporaryDir folder_;
+    QProcessEnvironment environment_ = QProcessEnvironment::systemEnvironment();
+};
+
+void InstallTest::initTestCase() {
+    environment_.insert("DESTDIR", folder_.path());
+    const Ran ran =
+        runProgram(KINGLET_CMAKE, {"--install", KINGLET_BUILD_DIR, "--prefix", "/usr"}, environment_);
+    QVERIFY2(ran.status == 0, ran.output);
+    environment_.remove("DESTDIR");
+}
+
+void InstallTest::everythingIsInItsPlace() {
+    QStringList wanted = {"bin/kinglet-cli"};
+    if (KINGLET_HAS_GUI) {
+        wanted << "bin/kinglet" << QString("share/applications/%1.desktop").arg(appId)
+               << QString("share/icons/hicolor/scalable/apps/%1.svg").arg(appId)
+               << QString("share/metainfo/%1.metainfo.xml").arg(appId)
+               << QString("share/mime/packages/%1.xml").arg(appId) << "share/doc/kinglet/LICENSE";
+    }
+    QStringList found;
+    const QDir usr(folder_.filePath("usr"));
+    QDirIterator all(usr.path(), QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
+    while (all.hasNext()) found << usr.relativeFilePath(all.next());
+    found.sort();
+    wanted.sort();
+    QCOMPARE(found, wanted);
+    QCOMPARE(QDir(folder_.path()).entryList(QDir::AllEntries | QDir::NoDotAndDotDot), QStringList{"usr"});
+}
+
+void InstallTest::programsStart() {
+    const Ran cli = runProgram(installed("bin/kinglet-cli"), {"--version"}, environment_);
+    QCOMPARE(cli.status, 0);
+    QCOMPARE(cli.output, QByteArray("kinglet-cli " KINGLET_VERSION "\n"));
+    if (!KINGLET_HAS_GUI) return;
+    const Ran window = runProgram(installed("bin/kinglet"), {"--version"}, environment_);
+    QVERIFY2(window.status == 0 && window.output.contains(KINGLET_VERSION), window.output);
+}
+
+void InstallTest::desktopFileIsValid() {
+    if (!KINGLET_HAS_GUI) QSKIP("the window is not built here");
+    const QString program = QStandardPaths::findExecutable("desktop-file-validate");
+    if (program.isEmpty()) QSKIP("desktop-file-validate is not here");
+    const Ran ran =
+        runProgram(program, {installed(QString("share/applications/%1.desktop").arg(appId))}, environment_);
+    QVERIFY2(ran.status == 0 && ran.output.isEmpty(), ran.output);
+}
+
+void InstallTest::metainfoIsValid() {
+    if (!KINGLET_HAS_GUI) QSKIP("the window is not built here");
+    const QString program = QStandardPaths::findExecutable("appstreamcli");
+    if (program.isEmpty()) QSKIP("appstreamcli is not here");
+    const Ran ran = runProgram(
+        program, {"validate", "--no-net", installed(QString("share/metainfo/%1.metainfo.xml").arg(appId))},
+        environment_);
+    QVERIFY2(ran.status == 0, ran.output);
+}
+
+}  // namespace kinglet::cli_test
+
+QTEST_GUILESS_MAIN(kinglet::cli_test::InstallTest)
+#include "install_test.moc"
