@@ -1,4 +1,5 @@
-// Pythia and GPT-NeoX: attention and feed-forward side by side on a norm each, partial rope.
+// Pythia and GPT-NeoX: attention and feed-forward side by side on a norm each, partial rope. The published
+// models name the exact GELU.
 #include "inference/arch/builder.h"
 
 namespace kinglet::arch {
@@ -15,7 +16,7 @@ void build_gptneox(Builder& b) {
         layer.mixer_norm = b.norm(Builder::block(n, "attn_norm"), width);
         layer.attention = b.attention(n, rope);
         layer.ffn_norm = b.norm(Builder::block(n, "ffn_norm"), width);
-        layer.ffn = b.feed_forward(n, Activation::gelu_tanh, false);
+        layer.ffn = b.feed_forward(n, Activation::gelu_erf, false);
     }
     b.output_head();
 }
