@@ -115,6 +115,23 @@ def report(items, answers, judge, verbose):
     return {flag: [right[flag], total[flag]] for flag in total}
 
 
+CARD_BEGIN, CARD_END = "<!-- figures: written by tools/starter/evaluate.py --card -->", "<!-- end of the figures -->"
+ROWS = [("all", "all questions"), ("noisy", "with typos, slang or fragments"), ("turns", "two or three turns"),
+        ("privacy", "privacy and where data lies"), ("deletion", "deleting and undoing"), ("off-topic", "off-topic, refused")]
+
+
+def write_card(path, figures, looping, how):
+    """Puts the figures between the two marks of the model card."""
+    text = path.read_text(encoding="utf-8")
+    head, _, rest = text.partition(CARD_BEGIN)
+    _, _, tail = rest.partition(CARD_END)
+    lines = [f"| {label} | {figures[flag][0]} of {figures[flag][1]} | {100 * figures[flag][0] / figures[flag][1]:.1f} % |"
+             for flag, label in ROWS if flag in figures]
+    table = "\n".join(["", f"Measured {how}.", "", "| questions | right | |", "| --- | --- | --- |"] + lines)
+    table += f"\n\nAnswers of over 200 tokens or with a sentence three times: {looping}.\n"
+    path.write_text(head + CARD_BEGIN + table + CARD_END + tail, encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     how = parser.add_mutually_exclusive_group(required=True)
@@ -127,6 +144,7 @@ def main():
     parser.add_argument("--verbose", action="store_true", help="show what went wrong")
     parser.add_argument("--flag", help="only the questions with this flag, e.g. privacy")
     parser.add_argument("--least", type=float, default=0.0, help="end with status 1 below this percentage, or if an answer loops")
+    parser.add_argument("--card", type=pathlib.Path, help="write the figures into this model card")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file")
     args = parser.parse_args()
     items = [json.loads(line) for line in args.questions.read_text(encoding="utf-8").splitlines()]
@@ -140,6 +158,9 @@ def main():
     tok = starter_bpe.Tokenizer(starter_gguf.merges(args.model))
     looping = loops(answers, lambda text: len(tok.encode(text)))
     print(f"answers over 200 tokens or with a sentence three times: {len(looping)}")
+    if args.card:
+        how = "with kinglet-cli" if args.cli else "with the NumPy reference"
+        write_card(args.card, figures, len(looping), f"{how} at temperature {args.temperature:g}")
     if args.json:
         args.json.write_text(json.dumps(dict(figures=figures, looping=len(looping)), indent=1) + "\n")
     return 1 if args.least and (100 * figures["all"][0] < args.least * figures["all"][1] or looping) else 0

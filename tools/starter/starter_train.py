@@ -203,9 +203,7 @@ def main():
                       f"{tokens / (time.time() - began):.0f} tokens/s", flush=True)
                 began, tokens, total, right, seen = time.time(), 0, 0.0, 0, 0
         pool += 1
-        if pool % 4 == 0 or step >= min(last, args.steps):
-            save()
-    save()
+        save()
 
 
 if __name__ == "__main__":
