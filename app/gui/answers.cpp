@@ -164,7 +164,8 @@ void AnswerJob::ensureSaved() {
                  if (!answer) {
                      // The words are shown all the same; they are only not kept.
                      emit storageFailed(answer.error());
-                     if (phase_ == Saving) setPhase(Done), emit ended();
+                     startFailed_ = true;
+                     if (phase_ == Saving) finishUp();
                      return;
                  }
                  message_ = *answer;
@@ -257,9 +258,8 @@ void AnswerJob::end(storage::MessageStatus status, const Failure& failure, const
     endError_ = error;
     // A model may answer with nothing at all: that, too, is an answer and is kept.
     if (status == storage::MessageStatus::Complete) ensureSaved();
-    if (!startAsked_) {
-        setPhase(Done);
-        emit ended();
+    if (!startAsked_ || startFailed_) {
+        finishUp();
         return;
     }
     phase_ = Saving;
@@ -276,9 +276,13 @@ void AnswerJob::save() {
                      message_.status = endStatus_;
                      emit storageFailed(answer.error());
                  }
-                 setPhase(Done);
-                 emit ended();
+                 finishUp();
              });
+}
+
+void AnswerJob::finishUp() {
+    setPhase(Done);
+    emit ended();
 }
 
 Answers::Answers(EngineInterface& engine, ModelStatus& model, Settings& settings, storage::ChatStore& chats,

@@ -87,6 +87,7 @@ class AnswerJob : public QObject {
     void checkpoint();
     void end(storage::MessageStatus status, const Failure& failure, const QJsonObject& error);
     void save();
+    void finishUp();
     storage::AnswerEnd endOf(storage::MessageStatus status, const QJsonObject& error) const;
     void setPhase(Phase phase);
 
@@ -113,6 +114,7 @@ class AnswerJob : public QObject {
     Failure failure_;
     bool waitingForModel_ = false;
     bool startAsked_ = false;
+    bool startFailed_ = false;
     bool stopRequested_ = false;
     storage::MessageStatus endStatus_ = storage::MessageStatus::Complete;
     QJsonObject endError_;

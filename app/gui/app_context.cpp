@@ -127,6 +127,7 @@ class AppContextPrivate : public QObject {
     Conversation conversation;
     std::unique_ptr<DatabaseProblem> problem;
     QTimer midnight;
+    QTimer threadsTimer;
     QHash<int, std::function<void()>> noticeActions;
     int lastNotice = 0;
     bool ready = false;
@@ -163,14 +164,27 @@ void AppContextPrivate::tie() {
             error.hint.isEmpty() ? error.message : error.message + QLatin1Char(' ') + error.hint;
         if (std::exchange(lastStorageMessage, text) != text) offer(text, {}, {});
     });
+    threadsTimer.setSingleShot(true);
+    threadsTimer.setInterval(500);
+    connect(&settings, &Settings::threadsChanged, &threadsTimer, qOverload<>(&QTimer::start));
+    connect(&threadsTimer, &QTimer::timeout, this, [this] {
+        const bool outdated =
+            model.state() == ModelStatus::Ready && settings.threads() != model.loadedThreads();
+        if (outdated && !answers.any()) model.load(model.path());
+    });
     midnight.setInterval(60 * 1000);
     connect(&midnight, &QTimer::timeout, this, [this] { chats.setToday(QDate::currentDate()); });
 }
 
 void AppContextPrivate::start() {
     midnight.start();
-    QDir().mkpath(options.dataFolder);
-    whenDone(this, database.open(), [this](const storage::OpenReport& report) { onOpened(report); });
+    const auto prepare = [inMemory = options.inMemory, folder = options.dataFolder] {
+        // The folder of models is there to be found, and to be watched.
+        return inMemory || QDir().mkpath(QDir(folder).filePath(QStringLiteral("models")));
+    };
+    whenDone(this, QtConcurrent::run(prepare), [this](bool) {
+        whenDone(this, database.open(), [this](const storage::OpenReport& report) { onOpened(report); });
+    });
 }
 
 void AppContextPrivate::onOpened(const storage::OpenReport& report) {
@@ -296,6 +310,7 @@ void AppContextPrivate::takeText(const QString& path) {
 
 void AppContextPrivate::onAnswerEnded(AnswerJob* job) {
     lastStorageMessage.clear();
+    threadsTimer.start();
     constexpr int enoughToMeasure = 16;
     if (job->stats().answerTokens >= enoughToMeasure && job->stats().tokensPerSecond() > 0 &&
         model.state() == ModelStatus::Ready) {

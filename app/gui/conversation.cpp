@@ -55,7 +55,7 @@ void Conversation::setDraft(const QString& draft) {
 }
 
 void Conversation::flush() {
-    d_->saveDraft();
+    if (d_->draftTimer.isActive()) d_->saveDraft();
     if (d_->settingsTimer.isActive()) d_->saveSettings();
 }
 

@@ -138,6 +138,7 @@ void ConversationPrivate::onJobStarted(AnswerJob* started) {
     }
     job = started;
     s.list->setAnswering(chat.id, true);
+    disconnect(started, nullptr, this, nullptr);  // from when this chat was shown before
     connect(started, &AnswerJob::changed, this, [this, started] {
         if (job != started) return;
         updateStreamingRow();
@@ -198,6 +199,16 @@ void ConversationPrivate::onJobEnded(AnswerJob* ended) {
 void ConversationPrivate::takeFinished(const AnswerJob& ended) {
     if (ended.messageId() == AnswerJob::unsavedId) {
         if (ended.failure().kind != FailureKind::None) card = ended.failure();
+        if (!ended.text().isEmpty()) {
+            // It could not be saved, which was told; on the page it stays until the chat is left.
+            storage::Message unsaved;
+            unsaved.id = AnswerJob::unsavedId;
+            unsaved.parentId = ended.request().parentId;
+            unsaved.role = storage::Role::Assistant;
+            unsaved.content = ended.text();
+            unsaved.model = ended.modelName();
+            path.append(unsaved);
+        }
         return;
     }
     const auto found =

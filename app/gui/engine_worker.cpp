@@ -109,6 +109,17 @@ AnswerStats statsFrom(const engine::GenerateStats& from) {
     return stats;
 }
 
+/// A model without a chat template goes on with what there is, whoever wrote it.
+Result<std::string> rendered(const engine::Model& model, const std::vector<chat::Message>& messages) {
+    if (model.info().chat_template != "none") return model.render_chat(messages);
+    std::string text;
+    for (const chat::Message& message : messages) {
+        if (!text.empty()) text += '\n';
+        text += message.content;
+    }
+    return text;
+}
+
 }  // namespace
 
 /// A conversation as the model will see it.
@@ -229,7 +240,7 @@ Result<EngineWorker::Prompt> EngineWorker::makePrompt(const QList<Turn>& turns, 
     for (qsizetype i = 0; i < turns.size(); ++i) {
         if (i < first || i >= first + dropped) messages.push_back(toMessage(turns[i]));
     }
-    auto text = model_->render_chat(messages);
+    auto text = rendered(*model_, messages);
     if (!text) return tl::unexpected(text.error());
     Prompt prompt;
     prompt.tokens = model_->tokenize_prompt(*text);
@@ -349,11 +360,12 @@ void EngineWorker::measure(RequestId id, const MeasureRequest& request, std::sto
     if (stop.stop_requested()) {
         outcome = cancelledOutcome();
     } else if (model_) {
-        auto prompt = makePrompt(request.turns, 0);
+        // An empty conversation takes nothing, and templates need not know what to do with it.
+        auto prompt = request.turns.isEmpty() ? Result<Prompt>(Prompt{}) : makePrompt(request.turns, 0);
         if (prompt) {
             outcome = {};
             outcome.kind = Outcome::Measured;
-            outcome.tokens = request.turns.isEmpty() ? 0 : static_cast<int>(prompt->tokens.size());
+            outcome.tokens = static_cast<int>(prompt->tokens.size());
             outcome.contextLength = sessionLength(request.contextLength);
             outcome.contextBytes = static_cast<qint64>(
                 model_->kv_bytes(outcome.contextLength, engine::SessionOptions{}.kv_type));

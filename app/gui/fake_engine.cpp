@@ -236,6 +236,7 @@ bool FakeEngine::stepGenerate(Job& job) {
         if (released_) {
             released_ = false;
             answer_.holdAfter = -1;
+            until = std::min<qsizetype>(given_ + characters_, answer_.text.size());
         } else if (until == given_) {
             return false;
         }

@@ -58,6 +58,7 @@ void ModelStatus::load(const QString& path) {
     LoadRequest request;
     request.path = path;
     request.threads = settings_.threads();
+    loadedThreads_ = request.threads;
     request_ = engine_.load(request);
     setState(Loading);
     emit progressChanged();

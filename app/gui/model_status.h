@@ -54,6 +54,8 @@ class ModelStatus : public QObject {
     /// The file that is loaded, on its way, or failed; empty without one.
     QString path() const { return path_; }
     int contextLengthTrained() const { return facts_.contextLength; }
+    /// The setting that the model was loaded with.
+    int loadedThreads() const { return loadedThreads_; }
     const ModelFacts& facts() const { return facts_; }
     const Failure& failure() const { return failure_; }
 
@@ -84,6 +86,7 @@ class ModelStatus : public QObject {
     QString problem_;
     QString problemText_;
     qint64 residentBytes_ = 0;
+    int loadedThreads_ = 0;
 };
 
 }  // namespace kinglet::gui

@@ -1,0 +1,291 @@
+#include "app/gui/demo_data.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QFile>
+#include <QJsonObject>
+#include <QTimer>
+#include <atomic>
+
+#include "app/gui/demo_texts.h"
+#include "app/gui/fake_engine.h"
+#include "storage/chat_store.h"
+
+namespace kinglet::gui {
+
+namespace {
+
+const QString kTinyLlama = QStringLiteral("/models/tinyllama-1.1b-chat.Q4_K_M.gguf");
+
+QList<ModelEntry> demoModels() {
+    const auto entry = [](const char* path, const char* name, const char* quantization, qint64 bytes,
+                          double speed, int daysAgo) {
+        ModelEntry model;
+        model.path = QString::fromLatin1(path);
+        model.name = QString::fromLatin1(name);
+        model.quantization = QString::fromLatin1(quantization);
+        model.architecture = QStringLiteral("llama");
+        model.sizeBytes = bytes;
+        model.parameterCount = bytes * 8 / 5;
+        model.contextLength = 2048;
+        model.tokensPerSecond = speed;
+        model.lastUsed = QDateTime::currentDateTime().addDays(-daysAgo);
+        return model;
+    };
+    ModelEntry broken = entry("/models/half-a-download.gguf", "half-a-download", "", 214'000'000, 0, 0);
+    broken.problem = QStringLiteral("half-a-download.gguf ends in the middle of tensor blk.7.ffn_up.weight.");
+    broken.lastUsed = {};
+    return {entry("/models/tinyllama-1.1b-chat.Q4_K_M.gguf", "TinyLlama 1.1B Chat", "Q4_K_M", 669'000'000,
+                  28.4, 0),
+            entry("/models/qwen3-0.6b.Q8_0.gguf", "Qwen 3 0.6B", "Q8_0", 639'000'000, 41, 1),
+            entry("/models/phi-2.Q4_K_M.gguf", "Phi-2", "Q4_K_M", 1'790'000'000, 9.2, 2),
+            entry("/models/stories-3m.Q8_0.gguf", "Stories 3M", "Q8_0", 3'200'000, 600, 3), broken};
+}
+
+std::unique_ptr<FakeEngine> demoEngine() {
+    auto engine = std::make_unique<FakeEngine>();
+    for (const ModelEntry& entry : demoModels()) {
+        ModelFacts facts;
+        facts.path = entry.path;
+        facts.name = entry.path == kTinyLlama ? QStringLiteral("TinyLlama 1.1B") : entry.name;
+        facts.quantization = entry.quantization;
+        facts.architecture = entry.architecture;
+        facts.device = QStringLiteral("Processor, AVX2");
+        facts.chatTemplate = QStringLiteral("file");
+        facts.contextLength = entry.contextLength;
+        facts.fileBytes = entry.sizeBytes;
+        facts.parameterCount = entry.parameterCount;
+        engine->setModel(facts);
+    }
+    engine->setPace(30, 6);
+    return engine;
+}
+
+/// A clock that the seeding sets back.
+using Clock = std::shared_ptr<std::atomic<qint64>>;
+
+template <class T>
+T waited(QFuture<storage::Result<T>> future) {
+    future.waitForFinished();
+    return future.result() ? *future.result() : T{};
+}
+
+void seedChat(storage::ChatStore& store, const DemoChat& chat, const Clock& offset) {
+    *offset = -(qint64(chat.daysAgo) * 24 * 3600 + qint64(chat.minutesAgo) * 60) * 1000;
+    storage::NewChat wanted;
+    wanted.title = chat.title;
+    wanted.model = kTinyLlama;
+    const qint64 id = waited(store.create(wanted)).id;
+    qint64 parent = 0;
+    qint64 third = 0;
+    for (const DemoMessage& message : chat.messages) {
+        if (message.person) {
+            storage::NewMessage added;
+            added.chatId = id;
+            added.content = message.text;
+            parent = waited(store.append(added)).id;
+            if (third == 0 && parent != 0 && &message - chat.messages.data() == 2) third = parent;
+            continue;
+        }
+        QStringList answers = message.alternatives;
+        answers.insert(std::min<qsizetype>(1, answers.size()), message.text);
+        qint64 shown = 0;
+        for (const QString& text : std::as_const(answers)) {
+            const qint64 answer = waited(store.startAnswer(id, parent, QStringLiteral("TinyLlama 1.1B"))).id;
+            storage::AnswerEnd end;
+            end.content = text;
+            end.thinking = message.thinking;
+            end.thinkingSeconds = message.thinkingSeconds;
+            end.promptTokens = 180;
+            end.answerTokens = static_cast<int>(text.size() / 4);
+            end.tokensPerSecond = 28.4;
+            end.firstTokenMs = 210;
+            waited(store.finishAnswer(answer, end));
+            if (text == message.text) shown = answer;
+        }
+        if (answers.size() > 1) waited(store.selectMessage(shown));
+    }
+    if (chat.title == QLatin1String("Letter to the landlord")) {
+        store
+            .setSettings(id,
+                         {{QStringLiteral("context_start"), third}, {QStringLiteral("drop_oldest"), true}})
+            .waitForFinished();
+    }
+    if (chat.title == QLatin1String("Fix the CSV parser")) {
+        store
+            .setSettings(id, {{QStringLiteral("system_prompt"),
+                               QStringLiteral("Answer briefly. Prefer code over prose.")},
+                              {QStringLiteral("context_length"), 2048}})
+            .waitForFinished();
+    }
+}
+
+}  // namespace
+
+AppOptions demoOptions() {
+    AppOptions options;
+    options.inMemory = true;
+    options.dataFolder = QDir::temp().filePath(QStringLiteral("kinglet-demo"));
+    options.modelsFolder = QStringLiteral("/models");
+    options.modelFile = kTinyLlama;
+    options.fixedModels = demoModels();
+    options.engine = demoEngine();
+    auto offset = std::make_shared<std::atomic<qint64>>(0);
+    options.now = [offset] { return QDateTime::currentDateTime().addMSecs(*offset); };
+    options.seed = [offset](storage::ChatStore& store) {
+        for (const DemoChat& chat : demoChats()) seedChat(store, chat, offset);
+        *offset = 0;
+    };
+    return options;
+}
+
+QStringList sceneNames() {
+    return {QStringLiteral("empty"),     QStringLiteral("chat"),      QStringLiteral("midanswer"),
+            QStringLiteral("answering"), QStringLiteral("narrow"),    QStringLiteral("states"),
+            QStringLiteral("switcher"),  QStringLiteral("panel"),     QStringLiteral("library"),
+            QStringLiteral("settings"),  QStringLiteral("shortcuts"), QStringLiteral("sidebar"),
+            QStringLiteral("markdown"),  QStringLiteral("long"),      QStringLiteral("nomodel"),
+            QStringLiteral("loading"),   QStringLiteral("broken"),    QStringLiteral("problem")};
+}
+
+QSize sceneSize(const QString& scene) {
+    const bool narrow = scene == QLatin1String("narrow") || scene == QLatin1String("sidebar");
+    return narrow ? QSize(480, 800) : QSize(1100, 720);
+}
+
+AppOptions sceneOptions(const QString& scene) {
+    AppOptions options = demoOptions();
+    auto& engine = static_cast<FakeEngine&>(*options.engine);
+    engine.setPace(1, 40);
+    if (scene == QLatin1String("nomodel")) {
+        options.modelFile.clear();
+        options.preloadModel = false;
+        options.fixedModels = QList<ModelEntry>();
+    } else if (scene == QLatin1String("loading")) {
+        engine.holdLoads(true);
+    } else if (scene == QLatin1String("broken")) {
+        Failure failure;
+        failure.kind = FailureKind::ModelFile;
+        failure.message =
+            QStringLiteral("half-a-download.gguf ends in the middle of tensor blk.7.ffn_up.weight.");
+        failure.hint = QStringLiteral("Download it again.");
+        failure.path = QStringLiteral("/models/half-a-download.gguf");
+        engine.setLoadFailure(failure.path, failure);
+        options.modelFile = failure.path;
+    } else if (scene == QLatin1String("problem")) {
+        options.inMemory = false;
+        options.dataFolder =
+            QDir::temp().filePath(QStringLiteral("kinglet-demo-%1").arg(QDateTime::currentMSecsSinceEpoch()));
+        QDir().mkpath(options.dataFolder);
+        QFile file(QDir(options.dataFolder).filePath(QStringLiteral("kinglet.db")));
+        if (file.open(QIODevice::WriteOnly)) file.write(QByteArray(16384, 'x'));
+        options.seed = nullptr;
+    }
+    if (scene == QLatin1String("states")) {
+        FakeAnswer answer;
+        Failure failure;
+        failure.kind = FailureKind::OutOfMemory;
+        failure.message = QStringLiteral("TinyLlama 1.1B needs 0.8 GB more memory than is free.");
+        failure.hint = QStringLiteral("Your message is kept.");
+        answer.failure = failure;
+        engine.enqueue(answer);
+    } else {
+        FakeAnswer answer;
+        answer.text = demoAnswerUnderWay();
+        answer.holdAfter = 141;
+        engine.enqueue(answer);
+    }
+    return options;
+}
+
+Director::Director(AppContext& app, const QString& scene, QObject* parent)
+    : QObject(parent), app_(app), scene_(scene) {
+    static const QHash<QString, QString> chats = {
+        {QStringLiteral("chat"), QStringLiteral("A weekend in Porto")},
+        {QStringLiteral("midanswer"), QStringLiteral("Fix the CSV parser")},
+        {QStringLiteral("answering"), QStringLiteral("Fix the CSV parser")},
+        {QStringLiteral("narrow"), QStringLiteral("Fix the CSV parser")},
+        {QStringLiteral("panel"), QStringLiteral("Fix the CSV parser")},
+        {QStringLiteral("switcher"), QStringLiteral("Fix the CSV parser")},
+        {QStringLiteral("states"), QStringLiteral("Letter to the landlord")},
+        {QStringLiteral("markdown"), QStringLiteral("Explain quantization")},
+        {QStringLiteral("long"), QStringLiteral("Names for a sailing boat")}};
+    chat_ = chats.value(scene);
+}
+
+void Director::play() {
+    connect(&app_, &AppContext::readyChanged, this, &Director::check);
+    connect(app_.chats(), &ChatListModel::countChanged, this, &Director::check);
+    connect(app_.chats(), &ChatListModel::loadingChanged, this, &Director::check);
+    connect(app_.conversation(), &Conversation::chatChanged, this, &Director::check);
+    connect(app_.conversation(), &Conversation::phaseChanged, this, &Director::check);
+    connect(app_.conversation(), &Conversation::contextChanged, this, &Director::check);
+    connect(app_.conversation(), &Conversation::messagesChanged, this, &Director::check);
+    connect(app_.model(), &ModelStatus::changed, this, &Director::check);
+    connect(app_.model(), &ModelStatus::progressChanged, this, &Director::check);
+    check();
+}
+
+void Director::openChat(const QString& title) {
+    for (int row = 0; row < app_.chats()->count(); ++row) {
+        const QModelIndex index = app_.chats()->index(row);
+        if (index.data(ChatListModel::TitleRole).toString() != title) continue;
+        app_.chats()->openChat(index.data(ChatListModel::ChatIdRole).toString());
+        return;
+    }
+}
+
+bool Director::answerIsUnderWay() const {
+    const Conversation& conversation = *app_.conversation();
+    if (scene_ == QLatin1String("states")) return !conversation.generating();
+    const int rows = conversation.messages()->count();
+    const QString text = conversation.messages()
+                             ->data(conversation.messages()->index(rows - 1), MessageListModel::TextRole)
+                             .toString();
+    return conversation.phase() == Conversation::Writing && text.size() >= 141;
+}
+
+/// Goes as far as it can; called again whenever something changed.
+void Director::check() {
+    if (done_ || !app_.ready()) return;
+    const ModelStatus::State state = app_.model()->state();
+    const bool waitsForModel = scene_ != QLatin1String("nomodel") && scene_ != QLatin1String("problem");
+    if (scene_ == QLatin1String("loading")
+            ? app_.model()->progress() < 0.7
+            : waitsForModel && state != ModelStatus::Ready && state != ModelStatus::Failed) {
+        return;
+    }
+    if (scene_ != QLatin1String("problem") && app_.chats()->loading()) return;
+    if (!chat_.isEmpty()) {
+        if (!opened_) {
+            opened_ = true;
+            openChat(chat_);
+            return;
+        }
+        if (app_.conversation()->title() != chat_ || app_.conversation()->loading()) return;
+        const bool asks = scene_ == QLatin1String("midanswer") || scene_ == QLatin1String("answering") ||
+                          scene_ == QLatin1String("narrow") || scene_ == QLatin1String("panel") ||
+                          scene_ == QLatin1String("switcher") || scene_ == QLatin1String("states");
+        if (asks && !asked_) {
+            asked_ = true;
+            QTimer::singleShot(0, this, [this] { app_.conversation()->retry(); });
+            return;
+        }
+        if (asks && !answerIsUnderWay()) return;
+    }
+    done_ = true;
+    static const QStringList pages = {QStringLiteral("switcher"),  QStringLiteral("panel"),
+                                      QStringLiteral("library"),   QStringLiteral("settings"),
+                                      QStringLiteral("shortcuts"), QStringLiteral("sidebar")};
+    for (int row = 0; row < app_.chats()->count(); ++row) {
+        const QModelIndex index = app_.chats()->index(row);
+        if (index.data(ChatListModel::TitleRole).toString() != QLatin1String("Explain quantization"))
+            continue;
+        const bool shown = index.data(ChatListModel::IsCurrentRole).toBool();
+        app_.chats()->setNews(index.data(ChatListModel::ChatIdRole).toString().toLongLong(), !shown);
+    }
+    if (pages.contains(scene_)) emit app_.pageRequested(scene_);
+    emit finished();
+}
+
+}  // namespace kinglet::gui

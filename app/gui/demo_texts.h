@@ -1,0 +1,29 @@
+// What the demo chats say.
+#pragma once
+
+#include <QList>
+#include <QString>
+
+namespace kinglet::gui {
+
+/// One message of a demo chat; answers may have alternatives (shown as branches).
+struct DemoMessage {
+    bool person = true;
+    QString text;
+    QString thinking;
+    double thinkingSeconds = 0;
+    QStringList alternatives;  ///< earlier answers to the same message
+};
+
+struct DemoChat {
+    QString title;
+    int daysAgo = 0;
+    int minutesAgo = 0;
+    QList<DemoMessage> messages;
+};
+
+QList<DemoChat> demoChats();
+/// The end of "Fix the CSV parser", as it is being written.
+QString demoAnswerUnderWay();
+
+}  // namespace kinglet::gui

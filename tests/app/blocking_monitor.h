@@ -1,0 +1,34 @@
+// Measures how long the window's thread is held by each event.
+#pragma once
+
+#include <QGuiApplication>
+#include <QString>
+
+namespace kinglet::gui {
+
+/// The worst of the events delivered since reset(). Time on the processor is this thread's own, so that a
+/// busy machine does not count; an event that slept (a lock, a disk, another thread) while more than a frame
+/// went by is counted.
+struct BlockingReport {
+    double longestCpuMs = 0;
+    double longestWallMs = 0;
+    int events = 0;
+    int waits = 0;      ///< events that slept at all
+    int longWaits = 0;  ///< of these, those that took longer than a frame
+    QString worst;      ///< receiver and event of longestCpuMs
+};
+
+/// An application that looks at its own event handlers.
+class MonitoredApplication : public QGuiApplication {
+  public:
+    using QGuiApplication::QGuiApplication;
+    bool notify(QObject* receiver, QEvent* event) override;
+    void reset() { report_ = {}; }
+    const BlockingReport& report() const { return report_; }
+
+  private:
+    BlockingReport report_;
+    int depth_ = 0;
+};
+
+}  // namespace kinglet::gui

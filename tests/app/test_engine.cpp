@@ -1,0 +1,358 @@
+// The engine's thread with a real engine and a small model: ids, cancelling, exactly one end a request, and
+// that the window's thread is never held.
+#include <QDir>
+#include <QFile>
+#include <QHash>
+
+#include "app/gui/engine_worker.h"
+#include "tests/app/app_fixture.h"
+#include "tests/app/blocking_monitor.h"
+#include "tests/support/model_writer.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KINGLET_SANITIZED 1
+#else
+#define KINGLET_SANITIZED 0
+#endif
+
+namespace kinglet::gui {
+
+namespace {
+
+/// Records what a service tells.
+struct Recorder : QObject {
+    explicit Recorder(EngineInterface& engine) {
+        connect(&engine, &EngineInterface::finished, this, [this](RequestId id, const Outcome& outcome) {
+            ++ends[id];
+            outcomes.insert(id, outcome);
+        });
+        connect(&engine, &EngineInterface::textReady, this,
+                [this](RequestId id, const QString& text, int, int, double) {
+                    if (ends.contains(id)) ++late;
+                    texts[id] += text;
+                });
+        connect(&engine, &EngineInterface::loadProgress, this,
+                [this](RequestId, double fraction) { progress = fraction; });
+    }
+    bool waitFor(RequestId id) {
+        return QTest::qWaitFor([&] { return ends.contains(id); }, 60000);
+    }
+    QHash<RequestId, int> ends;
+    QHash<RequestId, Outcome> outcomes;
+    QHash<RequestId, QString> texts;
+    double progress = 0;
+    int late = 0;
+};
+
+GenerateRequest question(const char* text, int maxTokens = 24) {
+    GenerateRequest request;
+    request.turns = {{QStringLiteral("user"), QString::fromLatin1(text)}};
+    request.sampling.maxTokens = maxTokens;
+    request.sampling.temperature = 0;
+    return request;
+}
+
+}  // namespace
+
+class EngineTest : public QObject {
+    Q_OBJECT
+  private slots:
+    void initTestCase();
+    void loadsAndAnswers();
+    void sameSeedSameAnswer();
+    void cancelTakesEffect();
+    void cancelBeforeItBegins();
+    void newLoadEndsWhatRuns();
+    void brokenFiles();
+    void withoutAModel();
+    void overflowComputesNothing();
+    void leavesOutTheOldest();
+    void measures();
+    void goesAwayWhileBusy();
+    void theWindowIsNeverHeld();
+    void completionModel();
+
+  private:
+    QString write(const char* name, const test::TestModel& model);
+    QTemporaryDir folder_;
+    QString scripted_;
+    QString endless_;
+};
+
+QString EngineTest::write(const char* name, const test::TestModel& model) {
+    const QString path = folder_.filePath(QLatin1String(name));
+    const Status written = test::write_model(std::filesystem::path(path.toStdString()), model);
+    if (!written) qFatal("%s", written.error().message.c_str());
+    return path;
+}
+
+void EngineTest::initTestCase() {
+    test::TestModel model;
+    model.script = "The kinglet is a very small bird. It sings **all day** — Größe 5 cm.";
+    scripted_ = write("scripted.gguf", model);
+    test::TestModel random;
+    random.seed = 7;
+    random.layers = 4;
+    random.width = 128;
+    random.ff = 256;
+    random.context_length = 4096;
+    endless_ = write("endless.gguf", random);
+}
+
+void EngineTest::loadsAndAnswers() {
+    EngineService engine;
+    Recorder seen(engine);
+    const RequestId load = engine.load({scripted_, 2});
+    const RequestId answer = engine.generate(question("hello", 0));
+    QVERIFY(seen.waitFor(answer));
+    QCOMPARE(seen.outcomes[load].kind, Outcome::Loaded);
+    QCOMPARE(seen.outcomes[load].model.path, scripted_);
+    QCOMPARE(seen.outcomes[load].model.architecture, QStringLiteral("llama"));
+    QVERIFY(seen.outcomes[load].model.device.startsWith(QStringLiteral("Processor")));
+    QVERIFY(seen.progress > 0);
+    QCOMPARE(seen.outcomes[answer].kind, Outcome::Answered);
+    QCOMPARE(seen.texts[answer],
+             QString::fromUtf8("The kinglet is a very small bird. It sings **all day** — Größe 5 cm."));
+    QCOMPARE(seen.outcomes[answer].stats.finishReason, QStringLiteral("end"));
+    QVERIFY(seen.outcomes[answer].stats.answerTokens > 0);
+    QVERIFY(seen.outcomes[answer].stats.promptTokens > 0);
+    QCOMPARE(seen.ends[load], 1);
+    QCOMPARE(seen.ends[answer], 1);
+    QCOMPARE(seen.late, 0);
+}
+
+void EngineTest::sameSeedSameAnswer() {
+    EngineService engine;
+    Recorder seen(engine);
+    engine.load({endless_, 2});
+    GenerateRequest request = question("x", 12);
+    request.sampling.temperature = 1;
+    request.sampling.seed = 5;
+    const RequestId first = engine.generate(request);
+    const RequestId second = engine.generate(request);
+    QVERIFY(seen.waitFor(second));
+    QCOMPARE(seen.texts[first], seen.texts[second]);
+    QCOMPARE(seen.outcomes[first].stats.finishReason, QStringLiteral("max_tokens"));
+    QVERIFY(seen.outcomes[second].stats.reusedTokens > 0);
+}
+
+void EngineTest::cancelTakesEffect() {
+    EngineService engine;
+    Recorder seen(engine);
+    engine.load({endless_, 2});
+    const RequestId answer = engine.generate(question("x", 3000));
+    QVERIFY(QTest::qWaitFor([&] { return !seen.texts[answer].isEmpty(); }, 60000));
+    engine.cancel(answer);
+    QVERIFY(seen.waitFor(answer));
+    QCOMPARE(seen.outcomes[answer].kind, Outcome::Cancelled);
+    QVERIFY(seen.outcomes[answer].stats.answerTokens > 0);
+    QVERIFY(seen.outcomes[answer].stats.answerTokens < 3000);
+    engine.cancel(answer);  // too late: nothing happens
+    engine.cancel(9999);
+    QTest::qWait(20);
+    QCOMPARE(seen.ends[answer], 1);
+    QCOMPARE(seen.late, 0);
+}
+
+void EngineTest::cancelBeforeItBegins() {
+    EngineService engine;
+    Recorder seen(engine);
+    engine.load({endless_, 2});
+    const RequestId running = engine.generate(question("x", 200));
+    const RequestId waiting = engine.generate(question("y", 200));
+    engine.cancel(waiting);
+    engine.cancel(running);
+    QVERIFY(seen.waitFor(waiting));
+    QCOMPARE(seen.outcomes[waiting].kind, Outcome::Cancelled);
+    QVERIFY(seen.texts[waiting].isEmpty());
+    QCOMPARE(seen.ends[running], 1);
+}
+
+void EngineTest::newLoadEndsWhatRuns() {
+    EngineService engine;
+    Recorder seen(engine);
+    engine.load({endless_, 2});
+    const RequestId answer = engine.generate(question("x", 3000));
+    QVERIFY(QTest::qWaitFor([&] { return !seen.texts[answer].isEmpty(); }, 60000));
+    const RequestId first = engine.load({endless_, 2});
+    const RequestId second = engine.load({scripted_, 2});
+    QVERIFY(seen.waitFor(second));
+    QCOMPARE(seen.outcomes[answer].kind, Outcome::Cancelled);
+    QCOMPARE(seen.outcomes[first].kind, Outcome::Cancelled);
+    QCOMPARE(seen.outcomes[second].kind, Outcome::Loaded);
+    QCOMPARE(seen.outcomes[second].model.path, scripted_);
+    for (const int count : std::as_const(seen.ends)) QCOMPARE(count, 1);
+}
+
+void EngineTest::brokenFiles() {
+    QFile whole(scripted_);
+    QVERIFY(whole.open(QIODevice::ReadOnly));
+    const QByteArray bytes = whole.readAll();
+    const auto put = [&](const char* name, const QByteArray& content) {
+        QFile file(folder_.filePath(QLatin1String(name)));
+        if (file.open(QIODevice::WriteOnly)) file.write(content);
+        return file.fileName();
+    };
+    EngineService engine;
+    Recorder seen(engine);
+    const QStringList files = {put("short.gguf", bytes.left(bytes.size() / 2)), put("zero.gguf", {}),
+                               put("magic.gguf", "XXXX" + bytes.mid(4)), folder_.path(),
+                               folder_.filePath(QStringLiteral("nothing.gguf"))};
+    for (const QString& file : files) {
+        const RequestId id = engine.load({file, 1});
+        QVERIFY(seen.waitFor(id));
+        QCOMPARE(seen.outcomes[id].kind, Outcome::Failed);
+        QCOMPARE(seen.outcomes[id].failure.kind, FailureKind::ModelFile);
+        QVERIFY2(seen.outcomes[id].failure.message.contains(QFileInfo(file).fileName()),
+                 qPrintable(seen.outcomes[id].failure.message));
+    }
+}
+
+void EngineTest::withoutAModel() {
+    EngineService engine;
+    Recorder seen(engine);
+    const RequestId answer = engine.generate(question("x"));
+    const RequestId measured = engine.measure({});
+    const RequestId unloaded = engine.unload();
+    QVERIFY(seen.waitFor(unloaded));
+    QCOMPARE(seen.outcomes[answer].failure.kind, FailureKind::NoModel);
+    QCOMPARE(seen.outcomes[measured].failure.kind, FailureKind::NoModel);
+    QCOMPARE(seen.outcomes[unloaded].kind, Outcome::Unloaded);
+}
+
+void EngineTest::overflowComputesNothing() {
+    EngineService engine;
+    Recorder seen(engine);
+    engine.load({scripted_, 2});
+    GenerateRequest request = question("x");
+    request.turns[0].content = QStringLiteral("word ").repeated(600);
+    request.contextLength = 128;
+    const RequestId answer = engine.generate(request);
+    QVERIFY(seen.waitFor(answer));
+    QCOMPARE(seen.outcomes[answer].kind, Outcome::Failed);
+    QCOMPARE(seen.outcomes[answer].failure.kind, FailureKind::ContextFull);
+    QCOMPARE(seen.outcomes[answer].failure.availableTokens, 128);
+    QVERIFY(seen.outcomes[answer].failure.neededTokens > 128);
+    QVERIFY(seen.texts[answer].isEmpty());
+}
+
+void EngineTest::leavesOutTheOldest() {
+    EngineService engine;
+    Recorder seen(engine);
+    engine.load({scripted_, 2});
+    GenerateRequest request;
+    request.sampling.temperature = 0;
+    request.contextLength = 256;
+    request.turns.append({QStringLiteral("system"), QStringLiteral("Be kind.")});
+    for (int i = 0; i < 12; ++i) {
+        request.turns.append({QStringLiteral("user"), QStringLiteral("abcdefgh ").repeated(4)});
+        request.turns.append({QStringLiteral("assistant"), QStringLiteral("ijklmnop ").repeated(4)});
+    }
+    request.turns.append({QStringLiteral("user"), QStringLiteral("last")});
+    request.mayDropOldest = true;
+    const RequestId answer = engine.generate(request);
+    QVERIFY(seen.waitFor(answer));
+    QVERIFY2(seen.outcomes[answer].kind == Outcome::Answered,
+             qPrintable(seen.outcomes[answer].failure.message));
+    const AnswerStats stats = seen.outcomes[answer].stats;
+    QVERIFY(stats.droppedTurns > 0);
+    QCOMPARE(stats.droppedTurns % 2, 0);  // what is left begins with the person
+    QVERIFY(stats.promptTokens <= 256 * 3 / 4);
+}
+
+void EngineTest::measures() {
+    EngineService engine;
+    Recorder seen(engine);
+    engine.load({scripted_, 2});
+    MeasureRequest request;
+    request.turns = question("hello").turns;
+    request.contextLength = 256;
+    const RequestId measured = engine.measure(request);
+    const RequestId answer = engine.generate(question("hello"));
+    QVERIFY(seen.waitFor(answer));
+    QCOMPARE(seen.outcomes[measured].kind, Outcome::Measured);
+    QCOMPARE(seen.outcomes[measured].tokens, seen.outcomes[answer].stats.promptTokens);
+    QCOMPARE(seen.outcomes[measured].contextLength, 256);
+    QVERIFY(seen.outcomes[measured].contextBytes > 0);
+    QVERIFY(seen.outcomes[measured].residentBytes >= 0);
+}
+
+void EngineTest::goesAwayWhileBusy() {
+    for (int round = 0; round < 5; ++round) {
+        EngineService engine;
+        engine.load({endless_, 2});
+        engine.generate(question("x", 3000));
+        engine.generate(question("y", 3000));
+        QTest::qWait(round * 7);
+    }
+}
+
+/// The whole way with the real engine and the real database, on this thread's own clock.
+void EngineTest::theWindowIsNeverHeld() {
+    auto* monitored = static_cast<MonitoredApplication*>(qApp);
+    constexpr double frameMs = 1000.0 / 60.0;
+    constexpr double allowance = KINGLET_SANITIZED ? 12 : 1;
+    BlockingReport best;
+    best.longestCpuMs = 1e9;
+    // A busy machine can make one run look bad, not three.
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        QTemporaryDir data;
+        AppOptions options;
+        options.dataFolder = data.path();
+        options.modelsFolder = folder_.path();
+        options.preloadModel = false;
+        AppContext app(std::move(options));
+        app.settings()->setThreads(1);
+        app.settings()->setDefaultMaxTokens(300);
+        monitored->reset();
+        // Through the event loop, so that these, too, are measured.
+        QTimer::singleShot(0, &app, [&app] { app.start(); });
+        QTRY_VERIFY_WITH_TIMEOUT(app.ready() && !app.chats()->loading(), 30000);
+        QTimer::singleShot(0, &app, [&app, this] { app.models()->load(endless_); });
+        QTRY_COMPARE_WITH_TIMEOUT(app.model()->state(), ModelStatus::Ready, 30000);
+        app.conversation()->setMaxTokens(300);
+        bool sent = false;
+        QTimer::singleShot(0, &app, [&] { sent = app.conversation()->send(QStringLiteral("Tell me everything.")); });
+        QTRY_VERIFY(sent);
+        QTRY_VERIFY_WITH_TIMEOUT(!app.conversation()->generating(), 120000);
+        QCOMPARE(app.conversation()->messages()->count(), 2);
+        const BlockingReport report = monitored->report();
+        QVERIFY(report.events > 50);
+        if (report.longestCpuMs < best.longestCpuMs) best = report;
+        if (best.longestCpuMs < frameMs * allowance && best.longWaits == 0) break;
+    }
+    qInfo(
+        "longest event: %.2f ms of processor time (%s), %.2f ms on the wall; %d of %d events waited, %d "
+        "longer than a frame",
+        best.longestCpuMs, qPrintable(best.worst), best.longestWallMs, best.waits, best.events,
+        best.longWaits);
+    QVERIFY2(best.longestCpuMs < frameMs * allowance, qPrintable(best.worst));
+    if (!KINGLET_SANITIZED) QCOMPARE(best.longWaits, 0);
+}
+
+void EngineTest::completionModel() {
+    test::TestModel model;
+    model.script = " there was a bird.";
+    model.chat_template.clear();
+    model.vocabulary = test::VocabularyKind::sentencepiece;
+    model.name = "Tale";
+    const QString path = write("tale.gguf", model);
+    EngineService engine;
+    Recorder seen(engine);
+    const RequestId load = engine.load({path, 1});
+    const RequestId answer = engine.generate(question("Once upon a time"));
+    QVERIFY(seen.waitFor(answer));
+    QVERIFY2(seen.outcomes[answer].kind == Outcome::Answered,
+             qPrintable(seen.outcomes[answer].failure.message));
+    QVERIFY(!seen.texts[answer].isEmpty());
+    QVERIFY(!seen.outcomes[load].model.chatTemplate.isEmpty());
+}
+
+}  // namespace kinglet::gui
+
+int main(int argc, char** argv) {
+    kinglet::gui::MonitoredApplication application(argc, argv);
+    kinglet::gui::EngineTest test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "test_engine.moc"
