@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Writes the seed inputs of the fuzz targets into corpus/TARGET/. Run it in this folder; the result is committed."""
+
+import pathlib
+import struct
+
+HERE = pathlib.Path(__file__).parent / "corpus"
+
+
+def save(target, name, data):
+    folder = HERE / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+
+
+def string(text):
+    data = text.encode() if isinstance(text, str) else text
+    return struct.pack("<Q", len(data)) + data
+
+
+def pair(key, kind, payload):
+    return string(key) + struct.pack("<I", kind) + payload
+
+
+def strings(items):
+    return struct.pack("<IQ", 8, len(items)) + b"".join(string(i) for i in items)
+
+
+def numbers(kind, code, items):
+    return struct.pack("<IQ", kind, len(items)) + struct.pack(f"<{len(items)}{code}", *items)
+
+
+def gguf(pairs, tensors=(), version=3, magic=b"GGUF", counts=None, data=b""):
+    tensor_count, pair_count = counts or (len(tensors), len(pairs))
+    head = magic + struct.pack("<IQQ", version, tensor_count, pair_count) + b"".join(pairs)
+    for name, dimensions, kind, offset in tensors:
+        head += string(name) + struct.pack(f"<I{len(dimensions)}Q", len(dimensions), *dimensions)
+        head += struct.pack("<IQ", kind, offset)
+    return head + b"\0" * (-len(head) % 32) + data
+
+
+def vocabulary_pairs():
+    tokens = ["<unk>", "<s>", "</s>", "\u2581", "a", "b", "ab", "\u2581a"] + [f"<0x{i:02X}>" for i in range(256)]
+    types = [2, 3, 3, 1, 1, 1, 1, 1] + [6] * 256
+    return [
+        pair("general.architecture", 8, string("llama")),
+        pair("tokenizer.ggml.model", 8, string("llama")),
+        pair("tokenizer.ggml.tokens", 9, strings(tokens)),
+        pair("tokenizer.ggml.scores", 9, numbers(6, "f", [0.0] * 8 + [-1.0] * 256)),
+        pair("tokenizer.ggml.token_type", 9, numbers(5, "i", types)),
+        pair("tokenizer.ggml.bos_token_id", 4, struct.pack("<I", 1)),
+    ]
+
+
+def byte_pairs():
+    tokens = ["<|end|>", "a", "b", "\u0120", "ab", "\u0120a"]
+    return [
+        pair("tokenizer.ggml.model", 8, string("gpt2")),
+        pair("tokenizer.ggml.pre", 8, string("llama-bpe")),
+        pair("tokenizer.ggml.tokens", 9, strings(tokens)),
+        pair("tokenizer.ggml.merges", 9, strings(["a b", "\u0120 a"])),
+    ]
+
+
+def write_gguf():
+    scalars = [
+        pair("a.u8", 0, b"\x01"), pair("a.i8", 1, b"\xff"), pair("a.u16", 2, b"\x01\x02"),
+        pair("a.u32", 4, struct.pack("<I", 7)), pair("a.f32", 6, struct.pack("<f", 1.5)), pair("a.bool", 7, b"\x01"),
+        pair("a.text", 8, string("hello")), pair("a.u64", 10, struct.pack("<Q", 2**63)),
+        pair("a.f64", 12, struct.pack("<d", 0.5)), pair("a.list", 9, numbers(4, "I", [1, 2, 3])),
+    ]
+    tensors = [("w", (4, 2), 0, 0), ("v", (32,), 8, 32)]
+    good = gguf(scalars, tensors, data=bytes(range(96)))
+    save("gguf_reader", "scalars", good)
+    save("gguf_reader", "version2", gguf(scalars, tensors, version=2, data=bytes(96)))
+    save("gguf_reader", "vocabulary", gguf(vocabulary_pairs()))
+    save("gguf_reader", "merges", gguf(byte_pairs()))
+    save("gguf_reader", "truncated", good[: len(good) // 2])
+    save("gguf_reader", "empty", b"")
+    save("gguf_reader", "magic", b"GGUF")
+    save("gguf_reader", "wrong_magic", gguf(scalars, magic=b"GGML"))
+    save("gguf_reader", "huge_counts", gguf(scalars, counts=(2**60, 2**60)))
+    save("gguf_reader", "huge_string", gguf([pair("k", 8, struct.pack("<Q", 2**62))]))
+    save("gguf_reader", "huge_array", gguf([pair("k", 9, struct.pack("<IQ", 8, 2**61))]))
+    save("gguf_reader", "nested_array", gguf([pair("k", 9, struct.pack("<IQIQ", 9, 1, 9, 1))]))
+    save("gguf_reader", "overlap", gguf([], [("a", (8,), 0, 0), ("b", (8,), 0, 0)], data=bytes(64)))
+    save("gguf_reader", "outside", gguf([], [("a", (8,), 0, 2**40)], data=bytes(64)))
+    save("gguf_reader", "overflow", gguf([], [("a", (2**63, 2**63), 0, 0)], data=bytes(64)))
+    save("gguf_reader", "unknown_type", gguf([], [("a", (8,), 250, 0)], data=bytes(64)))
+
+
+def write_tokenizer():
+    text = "Hello world  123\n\ta\u00e9 \u2581 \U0001f680<|im_end|><tool> don't".encode()
+    for kind in range(3):
+        save("tokenizer", f"kind{kind}", bytes([kind, 2]) + text)
+        save("tokenizer", f"invalid{kind}", bytes([kind, 1]) + b"a\xff\xc3(\xf0\x9f\x98 \xed\xa0\x80")
+        save("tokenizer", f"long{kind}", bytes([kind, 3]) + b"a" * 600 + b" " * 300)
+        hostile = b"1<unk>\n8a\n8b\n8ab\n8\n\na b\nab ab\n\nababab"
+        save("tokenizer", f"hostile{kind}", bytes([kind + 3, 0]) + hostile)
+    for pre in range(12):
+        save("tokenizer", f"pre{pre:02}", bytes([1, pre]) + text)
+
+
+TEMPLATES = {
+    "chatml": "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m.content }}{% endfor %}",
+    "macro": "{% macro f(a, b=2, *c) %}{{ a }}{% endmacro %}{{ f(1) }}",
+    "macros": "{% macro f(a, b=2) %}{{ a ~ b ~ varargs ~ kwargs }}{% endmacro %}{{ f(1, 2, 3, x=4) }}",
+    "recursion": "{% macro f(n) %}{{ f(n + 1) }}{% endmacro %}{{ f(0) }}",
+    "loops": "{%- for i in range(3) if i != 1 -%}{{ loop.index }}{% if i %}{% break %}{% endif %}{% else %}x{% endfor %}",
+    "tree": "{% for n in [[1, [2]], 3] recursive %}{% if n is iterable %}{{ loop(n) }}{% else %}{{ n }}{% endif %}{% endfor %}",
+    "namespace": "{% set ns = namespace(a=[]) %}{% for i in range(9) %}{% set ns.a = [ns.a] %}{% endfor %}{{ ns.a }}",
+    "filters": "{{ messages | map(attribute='role') | unique | sort | join(',') | upper | replace('U', 'v') | indent }}",
+    "select": "{{ messages | selectattr('role', 'equalto', 'user') | list | tojson(indent=2) }}",
+    "group": "{% for g in messages | groupby('role') %}{{ g.grouper }}{{ g.list | length }}{% endfor %}",
+    "slices": "{{ 'abc\u00e9'[::-1] }}{{ messages[1:][0].content[-2:] }}{{ [1, 2, 3][:2] }}",
+    "format": "{{ '%5.2f|%-4d|%s|%(a)s' % {'a': 1} }}{{ '{:>8} {0!r}'.format(1) }}",
+    "numbers": "{{ 7 // -2 }}{{ -7 % 3 }}{{ 2 ** 62 }}{{ 1e300 * 10 }}{{ 0x1F }}{{ 1_000 }}",
+    "growth": "{% set ns = namespace(x='ab') %}{% for i in range(99) %}{% set ns.x = ns.x * 9 %}{% endfor %}{{ ns.x }}",
+    "call": "{% macro d() %}[{{ caller(1) }}]{% endmacro %}{% call(x) d() %}{{ x }}{% endcall %}",
+    "blocks": "{% set x | upper %}a{{ 1 }}{% endset %}{{ x }}{% filter trim %} b {% endfilter %}{% raw %}{{ }}{% endraw %}",
+    "with": "{% with a = 1, b = 2 %}{{ a + b }}{% endwith %}{% generation %}x{% endgeneration %}",
+    "undefined": "{{ a }}{{ a is defined }}{{ a.b }}",
+    "raise": "{{ raise_exception('no ' ~ strftime_now('%d %B %Y')) }}",
+    "broken": "{% for %}{{ 'a }}{# ",
+    "deep": "{{ " + "(" * 200 + "1" + ")" * 200 + " }}",
+    "long": "{{ 1" + " + 1" * 500 + " }}",
+    "space": "  {%- if true +%}  \n {#- c -#} x {{- 1 -}} \n{% endif %}\n",
+}
+
+
+def write_chat():
+    for name, text in TEMPLATES.items():
+        save("chat_template", name, text.encode())
+    messages = b'[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"tool","content":null}]'
+    save("chat_template", "with_messages", b"{% for m in messages %}{{ m }}{{ m.content | tojson }}{% endfor %}\0" + messages)
+
+
+if __name__ == "__main__":
+    write_gguf()
+    write_tokenizer()
+    write_chat()
