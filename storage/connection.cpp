@@ -25,7 +25,7 @@ enum SqliteCode {
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> Connection::open(const QString& path, Mode mode) {
+Result<std::unique_ptr<Connection>> Connection::open(const QString& path, Mode mode, int busyMs) {
     static std::atomic<quint64> counter{0};
     auto connection = std::unique_ptr<Connection>(new Connection(path));
     connection->m_name = QStringLiteral("kinglet-%1").arg(counter.fetch_add(1));
@@ -37,7 +37,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const QString& path, Mode m
                      {}};
     }
     connection->m_database.setDatabaseName(path);
-    QString options = QStringLiteral("QSQLITE_BUSY_TIMEOUT=3000");
+    QString options = QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(busyMs);
     if (mode == Mode::ReadOnly) options += QStringLiteral(";QSQLITE_OPEN_READONLY");
     connection->m_database.setConnectOptions(options);
     if (!connection->m_database.open()) return connection->describe(connection->m_database.lastError());

@@ -19,7 +19,8 @@ class Connection {
         ReadWrite
     };
 
-    static Result<std::unique_ptr<Connection>> open(const QString& path, Mode mode);
+    /// `busyMs`: how long to wait for another process to let go of the file.
+    static Result<std::unique_ptr<Connection>> open(const QString& path, Mode mode, int busyMs = 3000);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

@@ -50,6 +50,7 @@ struct DatabaseOptions {
     QString path;              ///< the file, or ":memory:" for one that is forgotten (no backups then)
     int backupsToKeep = 5;     ///< the copies of so many days; 0: none is made unasked
     int backupIdleMs = 15000;  ///< the daily copy waits for the database to have been idle this long
+    int busyMs = 3000;         ///< how long to wait for another Kinglet to let go of the file
     std::function<QDateTime()> now = [] { return QDateTime::currentDateTime(); };  ///< called on any thread
     MigrationList migrations = allMigrations();
     int maxPages =

@@ -156,7 +156,7 @@ Result<DatabaseFile::Look> DatabaseFile::examine() {
 }
 
 Result<DatabaseFile::Look> DatabaseFile::lookAt(const QString& path, Connection::Mode mode) const {
-    auto opened = Connection::open(path, mode);
+    auto opened = Connection::open(path, mode, m_options.busyMs);
     if (!opened) return opened.error();
     Connection& connection = **opened;
     const auto application = connection.scalar(QStringLiteral("PRAGMA application_id"));
@@ -193,7 +193,7 @@ Result<DatabaseFile::Look> DatabaseFile::lookAt(const QString& path, Connection:
 }
 
 Result<void> DatabaseFile::connectForUse() {
-    auto opened = Connection::open(m_options.path, Connection::Mode::ReadWrite);
+    auto opened = Connection::open(m_options.path, Connection::Mode::ReadWrite, m_options.busyMs);
     if (!opened) return opened.error();
     m_connection = std::move(*opened);
     QStringList pragmas;
@@ -362,6 +362,11 @@ void DatabaseFile::prune() const {
 /// Renames the file and what SQLite keeps beside it. Answers with the new name, or nothing if there was no
 /// file.
 Result<QString> DatabaseFile::keepAside(const QString& label) {
+    if (!m_connection && QFileInfo(m_options.path).isFile()) {
+        // Damaged, newer, unreadable: all may be moved. But never from under another Kinglet that is writing it.
+        const auto look = lookAt(m_options.path, Connection::Mode::ReadOnly);
+        if (!look && look.error().code == ErrorCode::InUse) return look.error();
+    }
     close();
     const QDir folder = QFileInfo(m_options.path).absoluteDir();
     QDateTime when = m_options.now();

@@ -40,6 +40,7 @@ inline DatabaseOptions optionsIn(const QTemporaryDir& folder) {
     DatabaseOptions options;
     options.path = folder.filePath(QStringLiteral("kinglet.db"));
     options.backupsToKeep = 0;
+    options.busyMs = 100;
     return options;
 }
 

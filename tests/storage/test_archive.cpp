@@ -174,7 +174,8 @@ class TestArchive : public QObject {
         QTest::addColumn<QString>("wanted");
         QTest::addColumn<QString>("safe");
         const auto row = [](const char* wanted, const char* safe) {
-            QTest::newRow(qPrintable(QString::fromUtf8(wanted).simplified())) << QString::fromUtf8(wanted) << QString::fromUtf8(safe);
+            QTest::newRow(qPrintable(QString::fromUtf8(wanted).simplified()))
+                << QString::fromUtf8(wanted) << QString::fromUtf8(safe);
         };
         row("Plain title", "Plain title");
         row("Vögel 日本 🐦", "Vögel 日本 🐦");

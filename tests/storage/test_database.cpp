@@ -203,6 +203,14 @@ class TestDatabase : public QObject {
         QCOMPARE(report.error.code, ErrorCode::InUse);
         ChatStore chats(first);
         need(chats.create({}));
+        // Nor does the second one take the file away from the first.
+        QCOMPARE(wait(second.startFresh()).error.code, ErrorCode::InUse);
+        const QString backup = need(first.backupNow());
+        QCOMPARE(wait(second.openBackup(backup)).error.code, ErrorCode::InUse);
+        QVERIFY(QDir(m_folder->path())
+                    .entryList({QStringLiteral("*kept*"), QStringLiteral("*.restoring")})
+                    .isEmpty());
+        QCOMPARE(need(chats.list()).size(), 1);
     }
 
     // SQLite deletes the log of a database that is gone.
