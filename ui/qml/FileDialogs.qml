@@ -10,26 +10,18 @@ QtObject {
     property Loader loader: Loader {}
     property string chatId: ""
 
-    function show(component: Component) {
-        loader.sourceComponent = null;
-        loader.sourceComponent = component;
-        loader.item.open();
+    /// "model", "folder", "import", "attach", or "export": one chat, or all where `chat` is empty.
+    function ask(what: string, chat: string) {
+        files.chatId = chat;
+        const dialogs = { "model": modelDialog, "folder": folderDialog, "import": importDialog,
+            "attach": attachDialog, "export": exportDialog };
+        files.loader.sourceComponent = null;
+        files.loader.sourceComponent = dialogs[what];
     }
-    function openModel() { show(modelDialog); }
-    function chooseFolder() { show(folderDialog); }
-    function importChats() { show(importDialog); }
-    function exportAll() {
-        chatId = "";
-        show(exportDialog);
-    }
-    function exportChat(id: string) {
-        chatId = id;
-        show(exportDialog);
-    }
-    function attachText() { show(attachDialog); }
 
     property Component modelDialog: Component {
         FileDialog {
+            Component.onCompleted: open()
             title: qsTr("Open a model file")
             currentFolder: files.app.models.folder
             nameFilters: [qsTr("Models (*.gguf)"), qsTr("All files (*)")]
@@ -38,6 +30,7 @@ QtObject {
     }
     property Component folderDialog: Component {
         FolderDialog {
+            Component.onCompleted: open()
             title: qsTr("Choose the models folder")
             currentFolder: files.app.models.folder
             onAccepted: files.app.models.folder = selectedFolder
@@ -45,6 +38,7 @@ QtObject {
     }
     property Component importDialog: Component {
         FileDialog {
+            Component.onCompleted: open()
             title: qsTr("Import chats")
             nameFilters: [qsTr("Chats (*.zip)"), qsTr("All files (*)")]
             onAccepted: files.app.importChats(selectedFile)
@@ -52,6 +46,7 @@ QtObject {
     }
     property Component exportDialog: Component {
         FileDialog {
+            Component.onCompleted: open()
             title: files.chatId === "" ? qsTr("Export all chats") : qsTr("Export this chat")
             fileMode: FileDialog.SaveFile
             defaultSuffix: "zip"
@@ -66,6 +61,7 @@ QtObject {
     }
     property Component attachDialog: Component {
         FileDialog {
+            Component.onCompleted: open()
             title: qsTr("Attach a text file")
             nameFilters: [qsTr("Text (*.txt *.md *.csv *.json *.log *.xml *.html *.py *.cpp *.h *.c *.js *.rs *.go *.java)"),
                 qsTr("All files (*)")]

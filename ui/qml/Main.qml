@@ -30,7 +30,7 @@ T.ApplicationWindow {
     palette.window: Theme.background
     palette.text: Theme.text
 
-    LayoutMirroring.enabled: Qt.application.layoutDirection === Qt.RightToLeft
+    LayoutMirroring.enabled: Application.layoutDirection === Qt.RightToLeft
     LayoutMirroring.childrenInherit: true
 
     Binding {
@@ -89,7 +89,7 @@ T.ApplicationWindow {
             toggleSidebar();
             break;
         case "openFile":
-            files.openModel();
+            files.ask("model", "");
             break;
         case "shortcuts":
             sheetLoader.show();
@@ -123,7 +123,13 @@ T.ApplicationWindow {
             overlayOpen = true;
         else
             settings.sidebarVisible = true;
-        Qt.callLater(sidebar.renameCurrent);
+        renameTimer.restart();
+    }
+    // The sidebar may have to come first.
+    Timer {
+        id: renameTimer
+        interval: 0
+        onTriggered: sidebar.renameCurrent()
     }
     function searchChats() {
         if (narrow)
@@ -192,9 +198,15 @@ T.ApplicationWindow {
         function onPageRequested(name) { window.openPage(name); }
     }
 
-    FileDialogs {
+    // Their module is loaded with the first dialog, not with the window.
+    Loader {
         id: files
-        app: window.app
+
+        function ask(what: string, chatId: string) {
+            if (!item)
+                setSource("FileDialogs.qml", { "app": window.app });
+            item.ask(what, chatId); // qmllint disable
+        }
     }
 
     component Key: Shortcut {
@@ -211,7 +223,7 @@ T.ApplicationWindow {
     Key { name: "settings"; onActivated: window.page === "settings" ? window.showChat() : window.openPage("settings") }
     Key { name: "sidebar"; onActivated: window.toggleSidebar() }
     Key { name: "panel"; onActivated: { window.page = "chat"; window.togglePanel(); } }
-    Key { name: "openFile"; onActivated: files.openModel() }
+    Key { name: "openFile"; onActivated: files.ask("model", "") }
     Key { name: "find"; onActivated: window.openPage("find") }
     Key { name: "rename"; onActivated: window.renameChat() }
     Key { name: "nextChat"; onActivated: { window.app.chats.openNext(); window.showChat(); } }
@@ -225,7 +237,7 @@ T.ApplicationWindow {
                 chat.regenerate(chat.lastAnswerId);
         }
     }
-    Key { name: "zoomIn"; sequences: ["Ctrl+=", "Ctrl++"]; onActivated: window.zoom(1) }
+    Key { name: "zoomIn"; sequences: ["Ctrl++"]; onActivated: window.zoom(1) }
     Key { name: "zoomOut"; onActivated: window.zoom(-1) }
     Key { name: "zoomReset"; onActivated: window.zoom(0) }
     Key { name: "sheet"; onActivated: sheetLoader.show() }
@@ -293,7 +305,7 @@ T.ApplicationWindow {
                     chatPage.focusComposer();
                 }
                 onPageChosen: page => window.openPage(page)
-                onExportWanted: chatId => files.exportChat(chatId)
+                onExportWanted: chatId => files.ask("export", chatId)
             }
             Divider {
                 anchors.right: parent.right
@@ -375,10 +387,10 @@ T.ApplicationWindow {
                 panelOpen: window.panelOpen
                 onSidebarWanted: window.toggleSidebar()
                 onLibraryWanted: window.openPage("library")
-                onFileWanted: files.openModel()
-                onAttachWanted: files.attachText()
+                onFileWanted: files.ask("model", "")
+                onAttachWanted: files.ask("attach", "")
                 onRenameWanted: window.renameChat()
-                onExportWanted: chatId => files.exportChat(chatId)
+                onExportWanted: chatId => files.ask("export", chatId)
                 onPanelToggled: window.togglePanel()
             }
             Loader {
@@ -391,8 +403,8 @@ T.ApplicationWindow {
                     focus: true
                     onSidebarWanted: window.toggleSidebar()
                     onChatWanted: window.showChat()
-                    onFileWanted: files.openModel()
-                    onFolderWanted: files.chooseFolder()
+                    onFileWanted: files.ask("model", "")
+                    onFolderWanted: files.ask("folder", "")
                 }
             }
             Loader {
@@ -406,9 +418,9 @@ T.ApplicationWindow {
                     focus: true
                     onSectionChanged: window.settingsSection = section
                     onSidebarWanted: window.toggleSidebar()
-                    onFolderWanted: files.chooseFolder()
-                    onImportWanted: files.importChats()
-                    onExportAllWanted: files.exportAll()
+                    onFolderWanted: files.ask("folder", "")
+                    onImportWanted: files.ask("import", "")
+                    onExportAllWanted: files.ask("export", "")
                 }
             }
             ToastStack {

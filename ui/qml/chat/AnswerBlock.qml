@@ -109,17 +109,9 @@ Item {
             }
             font.weight: block.kind === MarkdownBlocks.Heading ? Font.DemiBold : Font.Normal
             Accessible.role: block.kind === MarkdownBlocks.Heading ? Accessible.Heading : Accessible.StaticText
+            spoken: block.text
+            caret: block.streaming && block.last
             onLinkChosen: address => block.linkChosen(address)
-
-            Rectangle {
-                visible: block.streaming && block.last
-                x: parent.endRectangle.x + 2
-                y: parent.endRectangle.y + parent.endRectangle.height - height - 2
-                width: 9
-                height: Math.round(Theme.body * 1.15)
-                radius: 2
-                color: Theme.accent
-            }
         }
     }
     Component {

@@ -8,18 +8,15 @@ TextEdit {
     property string html: ""
     property bool faint: false
     property string findText: ""
-    /// Where the caret mark of a streaming answer goes.
-    readonly property rect endRectangle: {
-        answer.length;
-        answer.width;
-        answer.contentHeight;
-        return positionToRectangle(length);
-    }
+    /// What a screen reader reads; without it, the text as it is shown.
+    property string spoken: ""
+    /// True where the caret mark of a streaming answer stands at the end.
+    property bool caret: false
     signal linkChosen(string address)
 
     readonly property color ink: faint ? Theme.secondary : Theme.text
 
-    text: Theme.richTextHead(ink, Theme.answerLineHeight) + html
+    text: Theme.richTextHead(ink, Theme.answerLineHeight) + "<p>" + html + "</p>"
     textFormat: TextEdit.RichText
     readOnly: true
     selectByMouse: true
@@ -33,10 +30,10 @@ TextEdit {
     activeFocusOnTab: false
     onLinkActivated: link => answer.linkChosen(link)
     Accessible.role: Accessible.StaticText
-    Accessible.name: getText(0, length)
+    Accessible.name: spoken !== "" ? spoken : getText(0, length)
 
     onFindTextChanged: showFound()
-    onLengthChanged: if (findText !== "") showFound()
+    Component.onCompleted: if (findText !== "") showFound()
 
     function showFound() {
         const at = findText === "" ? -1 : getText(0, length).toLowerCase().indexOf(findText.toLowerCase());
@@ -46,6 +43,23 @@ TextEdit {
             deselect();
     }
 
+    Loader {
+        active: answer.caret
+        sourceComponent: Rectangle {
+            readonly property rect place: {
+                answer.width;
+                answer.contentHeight;
+                return answer.positionToRectangle(answer.length);
+            }
+
+            x: place.x + 2
+            y: place.y + Math.round((Theme.body * 1.21 - height) / 2)
+            width: 9
+            height: Math.round(Theme.body * 1.15)
+            radius: 2
+            color: Theme.accent
+        }
+    }
     HoverHandler {
         cursorShape: answer.hoveredLink !== "" ? Qt.PointingHandCursor : Qt.IBeamCursor
     }

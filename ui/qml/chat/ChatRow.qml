@@ -20,6 +20,7 @@ T.ItemDelegate {
     signal opened()
     signal renamed(string title)
     signal menuWanted(Item anchor)
+    /// Enter or Escape ended the typing of a title: the list is to have the focus again.
     signal renameEnded()
 
     readonly property bool hot: hovered || cursor || more.visualFocus
@@ -36,7 +37,6 @@ T.ItemDelegate {
         renaming = false;
         if (keep && field.text.trim() !== "" && field.text.trim() !== title)
             renamed(field.text.trim());
-        renameEnded();
     }
 
     implicitHeight: Theme.rowHeight
@@ -141,9 +141,15 @@ T.ItemDelegate {
             leftPadding: 8
             font.pixelSize: Theme.ui
             maximumLength: 200
-            onAccepted: row.endRenaming(true)
+            onAccepted: {
+                row.endRenaming(true);
+                row.renameEnded();
+            }
             onActiveFocusChanged: if (!activeFocus) row.endRenaming(true)
-            Keys.onEscapePressed: row.endRenaming(false)
+            Keys.onEscapePressed: {
+                row.endRenaming(false);
+                row.renameEnded();
+            }
             Keys.onUpPressed: event => { event.accepted = true; }
             Keys.onDownPressed: event => { event.accepted = true; }
             Keys.onDeletePressed: event => { event.accepted = false; }

@@ -107,10 +107,10 @@ Flickable {
                     hoverEnabled: true
                     Accessible.role: Accessible.Button
                     Accessible.name: modelData
-                    Accessible.onPressAction: click()
+                    Accessible.onPressAction: suggestion.clicked()
                     onClicked: empty.suggestionChosen(modelData)
-                    Keys.onReturnPressed: click()
-                    Keys.onEnterPressed: click()
+                    Keys.onReturnPressed: suggestion.clicked()
+                    Keys.onEnterPressed: suggestion.clicked()
 
                     background: Rectangle {
                         radius: Theme.radiusCard

@@ -47,7 +47,7 @@ Rectangle {
         const word = needle.toLowerCase();
         if (word !== "") {
             for (let i = 0; i < messages.count; ++i) {
-                const text = messages.data(messages.index(i, 0), MessageListModel.TextRole);
+                const text = messages.data(messages.index(i, 0), MessageListModel.TextRole); // qmllint disable
                 if (String(text).toLowerCase().indexOf(word) >= 0)
                     found.push(i);
             }
@@ -83,9 +83,7 @@ Rectangle {
         anchors.right: up.left
         anchors.rightMargin: 2
         anchors.verticalCenter: parent.verticalCenter
-        visible: bar.needle !== ""
-        width: visible ? implicitWidth : 0
-        text: bar.hits.length === 0 ? qsTr("None") : qsTr("%1 of %2").arg(bar.at + 1).arg(bar.hits.length)
+        text: bar.needle === "" ? "" : bar.hits.length === 0 ? qsTr("None") : qsTr("%1 of %2").arg(bar.at + 1).arg(bar.hits.length)
         font.pixelSize: Theme.caption
         color: Theme.secondary
     }

@@ -18,7 +18,7 @@ T.Button {
     enabled: wanted
     Accessible.role: Accessible.Button
     Accessible.name: text
-    Keys.onReturnPressed: click()
+    Keys.onReturnPressed: pill.clicked()
 
     Behavior on opacity {
         NumberAnimation { duration: Theme.quick; easing.type: Easing.OutQuad }

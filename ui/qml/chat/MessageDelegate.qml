@@ -51,6 +51,10 @@ Item {
     readonly property int inset: 40
     readonly property string stamp: createdAt.toLocaleString(Qt.locale(), Locale.LongFormat)
 
+    Accessible.role: Accessible.ListItem
+    Accessible.name: fromUser ? qsTr("You wrote") : isError ? errorTitle : qsTr("Answer")
+    Accessible.description: stamp
+
     implicitHeight: frame.height
     height: implicitHeight
 
@@ -146,7 +150,7 @@ Item {
                 id: hover
             }
             Mark {
-                y: 1
+                y: -1
                 faint: !message.inContext
                 visible: !message.isError || message.text !== ""
                 anchors.left: parent.left

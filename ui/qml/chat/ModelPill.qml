@@ -40,10 +40,10 @@ T.AbstractButton {
             return qsTr("Model %1 is ready").arg(status.name);
         }
     }
-    Accessible.onPressAction: click()
-    Keys.onReturnPressed: click()
-    Keys.onEnterPressed: click()
-    Keys.onDownPressed: click()
+    Accessible.onPressAction: pill.clicked()
+    Keys.onReturnPressed: pill.clicked()
+    Keys.onEnterPressed: pill.clicked()
+    Keys.onDownPressed: pill.clicked()
 
     background: Rectangle {
         radius: Theme.radiusField
@@ -107,7 +107,6 @@ T.AbstractButton {
             anchors.left: sign.right
             anchors.leftMargin: 9
             anchors.verticalCenter: parent.verticalCenter
-            rightPadding: 10
             spacing: 9
 
             Label {

@@ -33,6 +33,8 @@ Rectangle {
     }
 
     component Figure: Item {
+        id: figure
+
         property string label
         property string value
         property string technical
@@ -44,7 +46,7 @@ Rectangle {
             id: name
             anchors.left: parent.left
             anchors.verticalCenter: parent.verticalCenter
-            text: parent.label
+            text: figure.label
             font.pixelSize: Theme.ui
             color: Theme.secondary
         }
@@ -56,7 +58,7 @@ Rectangle {
             anchors.verticalCenter: parent.verticalCenter
             horizontalAlignment: Text.AlignRight
             elide: Text.ElideRight
-            text: parent.value
+            text: figure.value
             font.pixelSize: Theme.ui
             font.weight: Font.Medium
         }
@@ -64,8 +66,8 @@ Rectangle {
             id: hover
         }
         ToolTip {
-            visible: hover.hovered && parent.technical !== ""
-            text: parent.technical
+            visible: hover.hovered && figure.technical !== ""
+            text: figure.technical
             x: 0
         }
     }

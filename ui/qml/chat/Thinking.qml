@@ -26,7 +26,7 @@ Column {
         Accessible.name: thinking.text
         Accessible.description: thinking.open ? qsTr("Unfolded") : qsTr("Folded")
         onClicked: thinking.open = !thinking.open
-        Keys.onReturnPressed: click()
+        Keys.onReturnPressed: fold.clicked()
 
         background: Rectangle {
             radius: Theme.radiusControl

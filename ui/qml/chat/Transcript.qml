@@ -38,12 +38,16 @@ ListView {
         contentY = Math.max(top, Math.min(bottom, contentY + pixels));
         following = distanceToEnd() < 32;
     }
+    function idOf(row: int): string {
+        const messages = conversation.messages;
+        return String(messages.data(messages.index(row, 0), MessageListModel.MessageIdRole)); // qmllint disable
+    }
     /// Lets the person edit the message so many rows before `row`.
     function editBefore(row: int, rowsBefore: int) {
         const at = row - rowsBefore;
         if (at < 0)
             return;
-        editingId = String(conversation.messages.data(conversation.messages.index(at, 0), MessageListModel.MessageIdRole));
+        editingId = idOf(at);
         following = false;
         positionViewAtIndex(at, ListView.Contain);
     }
@@ -52,7 +56,7 @@ ListView {
         if (id === "" || conversation.generating)
             return;
         for (let row = count - 1; row >= 0; --row) {
-            if (String(conversation.messages.data(conversation.messages.index(row, 0), MessageListModel.MessageIdRole)) === id) {
+            if (idOf(row) === id) {
                 editBefore(row, 0);
                 return;
             }
@@ -65,6 +69,8 @@ ListView {
     cacheBuffer: 1200
     maximumFlickVelocity: 6000
     reuseItems: false
+    currentIndex: -1
+    highlightFollowsCurrentItem: false
     activeFocusOnTab: count > 0
     keyNavigationEnabled: false
     Accessible.role: Accessible.List
@@ -106,9 +112,9 @@ ListView {
         id: bar
     }
 
-    onContentHeightChanged: if (following) Qt.callLater(keepEnd)
-    onHeightChanged: if (following) Qt.callLater(keepEnd)
-    onCountChanged: if (following) Qt.callLater(keepEnd)
+    onContentHeightChanged: if (following) later.restart()
+    onHeightChanged: if (following) later.restart()
+    onCountChanged: if (following) later.restart()
     onContentYChanged: if (moving || bar.pressed) following = distanceToEnd() < 32
     onFindRowChanged: {
         if (findRow >= 0) {
@@ -117,12 +123,18 @@ ListView {
         }
     }
 
+    // Once for all that changes in a turn of the event loop.
+    Timer {
+        id: later
+        interval: 0
+        onTriggered: list.keepEnd()
+    }
     Connections {
         target: list.conversation
         function onChatChanged() {
             list.editingId = "";
             list.toEnd();
-            Qt.callLater(list.keepEnd);
+            later.restart();
         }
     }
 

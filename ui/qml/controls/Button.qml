@@ -34,10 +34,10 @@ T.Button {
     Accessible.role: Accessible.Button
     Accessible.name: text
     Accessible.description: hint
-    Accessible.onPressAction: click()
+    Accessible.onPressAction: button.clicked()
 
-    Keys.onReturnPressed: click()
-    Keys.onEnterPressed: click()
+    Keys.onReturnPressed: button.clicked()
+    Keys.onEnterPressed: button.clicked()
 
     contentItem: Item {
         implicitWidth: label.implicitWidth + (button.glyph !== "" ? 18 + button.spacing : 0)

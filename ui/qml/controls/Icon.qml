@@ -12,7 +12,8 @@ ColorImage {
 
     width: size
     height: size
-    sourceSize: Qt.size(size, size)
+    sourceSize.width: size
+    sourceSize.height: size
     source: glyph === "" ? "" : "qrc:/qt/qml/Kinglet/Ui/icons/" + glyph + ".svg"
     defaultColor: "transparent"
     color: Theme.text

@@ -78,7 +78,6 @@ Item {
                             stack.actionChosen(toast.actionId);
                             notices.remove(toast.index);
                         }
-                        contentItem.implicitHeight: 20
                     }
                     IconButton {
                         anchors.verticalCenter: parent.verticalCenter

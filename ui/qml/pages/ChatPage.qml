@@ -124,7 +124,7 @@ FocusScope {
         }
         Loader {
             anchors.fill: transcript
-            active: page.chat.isEmpty && !page.chat.loading
+            active: page.app.ready && page.chat.isEmpty && !page.chat.loading
             sourceComponent: EmptyChat {
                 app: page.app
                 onSuggestionChosen: text => {

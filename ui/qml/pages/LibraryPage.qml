@@ -23,7 +23,7 @@ FocusScope {
     Component.onCompleted: models.filter = ""
 
     function readableFolder(): string {
-        const path = decodeURIComponent(models.folder.toString().replace(/^file:\/\/(\/[A-Za-z]:)?/, (m, drive) => drive ? drive.slice(1) : ""));
+        const path = decodeURIComponent(String(models.folder).replace(/^file:\/\/(\/[A-Za-z]:)?/, (m, drive) => drive ? drive.slice(1) : ""));
         return path;
     }
 

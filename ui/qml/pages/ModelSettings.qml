@@ -15,7 +15,7 @@ Column {
 
     SettingRow {
         label: qsTr("Models folder")
-        hint: section.readable(section.app.settings.modelsFolder.toString())
+        hint: section.readable(String(section.app.settings.modelsFolder))
         wide: true
 
         Row {

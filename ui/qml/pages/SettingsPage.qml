@@ -10,6 +10,8 @@ FocusScope {
     required property AppContext app
     property bool sidebarButton: false
     property string section: "general"
+    readonly property bool resettable: section === "general" || section === "appearance" || section === "models"
+        || section === "device"
     readonly property bool narrow: width < 700
     readonly property real inset: width < 560 ? Theme.space4 : 40
     signal sidebarWanted()
@@ -197,7 +199,7 @@ FocusScope {
             Item { width: 1; height: Theme.space4 }
             Button {
                 objectName: "resetPage"
-                visible: ["general", "appearance", "models", "device"].indexOf(page.section) >= 0
+                visible: page.resettable
                 glyph: "reset"
                 text: qsTr("Reset this page")
                 onClicked: {

@@ -17,7 +17,7 @@ QtObject {
     readonly property color text: dark ? "#ECE7DF" : "#1E1B16"
     readonly property color secondary: dark ? "#A39B8F" : "#6B655B"
     readonly property color hairline: dark ? "#34312C" : "#E4E0D9"
-    readonly property color accent: dark ? "#F09A4A" : "#B4530A"
+    readonly property color accent: dark ? "#F09A4A" : "#AE5009"
     readonly property color accentInk: dark ? "#231405" : "#FFFFFF"
     readonly property color selection: dark ? "#3A2C1E" : "#F6E3D0"
     readonly property color danger: dark ? "#F2857D" : "#B3261E"
@@ -25,8 +25,8 @@ QtObject {
     readonly property color success: dark ? "#86C594" : "#2F6B3A"
 
     /// The accent under a pointer and while pressed.
-    readonly property color accentHover: dark ? "#F6AC68" : "#9E4807"
-    readonly property color accentPressed: dark ? "#E08C3E" : "#8A3F06"
+    readonly property color accentHover: dark ? "#F6AC68" : "#9A4607"
+    readonly property color accentPressed: dark ? "#E08C3E" : "#883E06"
     /// Surfaces under a pointer and while pressed, on any ground.
     readonly property color hover: dark ? "#0FFFFFFF" : "#0B1E1B16"
     readonly property color pressed: dark ? "#1AFFFFFF" : "#151E1B16"
@@ -39,9 +39,9 @@ QtObject {
     readonly property color scrim: dark ? "#99000000" : "#591E1B16"
     readonly property real shadowStrength: dark ? 1 : 0.8
     /// Edge of the composer while it is written in: its caret is what shows the focus.
-    readonly property color fieldFocus: dark ? "#57514A" : "#CDC5B8"
+    readonly property color fieldFocus: dark ? "#57514A" : "#D6CEC2"
     /// Ground of a code span in running text.
-    readonly property color codeGround: dark ? "#2A2825" : "#F1EEE9"
+    readonly property color codeGround: dark ? "#2A2825" : "#F4F1EC"
     readonly property color textSelection: dark ? "#5A4128" : "#F0CDA8"
 
     readonly property color codeKeyword: dark ? "#86B4F0" : "#1D5AA0"
@@ -110,7 +110,7 @@ QtObject {
     readonly property real codeLineHeight: 1.5 / (monoMetrics.lineSpacing / 100)
     readonly property real answerLineHeight: 1.55 / naturalSpacing
 
-    readonly property string fontFamily: theme.pickFamily(["Inter", "Inter Variable"], Qt.application.font.family)
+    readonly property string fontFamily: theme.pickFamily(["Inter", "Inter Variable"], Application.font.family)
     readonly property string monoFamily: theme.pickFamily(["JetBrains Mono", "Cascadia Mono", "SF Mono", "Menlo",
         "Consolas", "DejaVu Sans Mono", "Liberation Mono"], "monospace")
 

@@ -1,0 +1,79 @@
+// What the tests of the window drive it with: a real AppContext on a scripted or the real engine, with a database in a
+// temporary folder, and the input that QML tests cannot make themselves.
+#pragma once
+
+#include <QObject>
+#include <QPointer>
+#include <QQuickItem>
+#include <QStringList>
+#include <QTemporaryDir>
+#include <QVariantList>
+#include <QVariantMap>
+#include <memory>
+
+#include "app/gui/app_context.h"
+#include "app/gui/fake_engine.h"
+
+namespace kinglet::test {
+
+/// One for all tests of an executable, known to QML as Kinglet.Test's Harness.
+class Harness : public QObject {
+    Q_OBJECT
+    Q_PROPERTY(kinglet::gui::AppContext* app READ app NOTIFY appChanged)
+    Q_PROPERTY(int answersAsked READ answersAsked)
+    Q_PROPERTY(QString lastPrompt READ lastPrompt)
+  public:
+    using QObject::QObject;
+
+    gui::AppContext* app() const { return app_.get(); }
+    int answersAsked() const;
+    /// The last turn of the last conversation that the scripted engine was asked to answer.
+    QString lastPrompt() const;
+
+    /// A new context in a new folder, on the scripted engine. Options: "models" (names of made-up models, the first is
+    /// loaded unless "load" is false), "brokenDatabase" (true: the database file is damaged).
+    Q_INVOKABLE void begin(const QVariantMap& options = {});
+    /// Ends the context and builds it again on the same folder, as a restart of the program does.
+    Q_INVOKABLE void restart();
+    /// A new context on the real engine with a model file.
+    Q_INVOKABLE void beginReal(const QString& modelFile);
+    Q_INVOKABLE void end();
+
+    /// The next answer of the scripted engine. Options: "hold" (characters after which it waits), "error" (its failure's
+    /// sentence), "hint", "kind" ("memory", "context"), "holdPrompt".
+    Q_INVOKABLE void answer(const QString& text, const QVariantMap& options = {});
+    Q_INVOKABLE void release();
+    Q_INVOKABLE void setPace(int milliseconds, int characters);
+    Q_INVOKABLE void failLoad(const QString& model, const QString& message, const QString& hint);
+    Q_INVOKABLE void holdLoads(bool hold);
+    Q_INVOKABLE QString modelId(const QString& name) const;
+
+    /// What an input method does: shows `preedit` at the cursor, then turns it into `text`.
+    Q_INVOKABLE void compose(QQuickItem* item, const QString& preedit);
+    Q_INVOKABLE void commit(QQuickItem* item, const QString& text);
+    Q_INVOKABLE QString clipboard() const;
+    Q_INVOKABLE void setClipboard(const QString& text);
+
+    /// Controls in the shown part of an item tree: what can take the focus or be pressed, each with "name" and "role" as a
+    /// screen reader gets them, "type", "objectName", "focusable" and "item".
+    Q_INVOKABLE QVariantList controls(QQuickItem* root) const;
+    Q_INVOKABLE QString accessibleName(QQuickItem* item) const;
+    /// A tiny model written from a seed that answers `script`; empty where it could not be written.
+    Q_INVOKABLE QString writeModel(const QString& script);
+    /// stories260K of the shared folder; empty where there is none.
+    Q_INVOKABLE QString storiesModel() const;
+
+  signals:
+    void appChanged();
+
+  private:
+    void build();
+
+    std::unique_ptr<QTemporaryDir> folder_;
+    std::unique_ptr<gui::AppContext> app_;
+    QPointer<gui::FakeEngine> engine_;
+    QVariantMap options_;
+    QString realModel_;
+};
+
+}  // namespace kinglet::test

@@ -1,0 +1,105 @@
+import QtQuick
+import QtTest
+import Kinglet.App
+import Kinglet.Test
+
+/// The list at the left: order, search, rename, delete and undo; and all of it again after a restart.
+WindowTest {
+    name: "Chats"
+
+    function init() { beginWithModel(); }
+
+    function makeChats(titles) {
+        for (const title of titles) {
+            keyClick(Qt.Key_N, Qt.ControlModifier);
+            tryCompare(chat, "isEmpty", true);
+            exchange(title, "An answer about " + title + ".");
+        }
+        tryVerify(() => app.chats.count === titles.length, 5000);
+    }
+
+    function test_newestFirstAndSearch() {
+        makeChats(["Bread", "Porto", "Sailing"]);
+        compare(chatTitles(), ["Sailing", "Porto", "Bread"]);
+        keyClick(Qt.Key_K, Qt.ControlModifier);
+        const search = find("chatSearch");
+        tryCompare(search, "activeFocus", true);
+        type("por");
+        tryCompare(app.chats, "count", 1);
+        compare(chatTitles(), ["Porto"]);
+        keyClick(Qt.Key_Return);
+        tryCompare(chat, "title", "Porto");
+        search.clear();
+        tryCompare(app.chats, "count", 3);
+    }
+
+    function test_renameByKeyboard() {
+        makeChats(["Bread"]);
+        keyClick(Qt.Key_F2);
+        tryVerify(() => findChild(root, "chatList").itemAtIndex(0).renaming, 2000);
+        type("Sourdough");
+        keyClick(Qt.Key_Return);
+        tryVerify(() => chatTitles()[0] === "Sourdough", 3000);
+        tryCompare(chat, "title", "Sourdough");
+        keyClick(Qt.Key_F2);
+        tryVerify(() => findChild(root, "chatList").itemAtIndex(0).renaming, 2000);
+        type("Rye");
+        keyClick(Qt.Key_Escape);
+        compare(chatTitles(), ["Sourdough"], "Escape keeps the old title");
+    }
+
+    function test_deleteAndUndo() {
+        makeChats(["Bread", "Porto"]);
+        const list = find("chatList");
+        list.forceActiveFocus();
+        list.currentIndex = 1;
+        keyClick(Qt.Key_Delete);
+        tryVerify(() => app.chats.count === 1, 3000);
+        compare(chatTitles(), ["Porto"]);
+        tryVerify(() => has("toastAction"), 3000, "There is a way back");
+        pressNamed("toastAction");
+        tryVerify(() => app.chats.count === 2, 3000);
+        compare(chatTitles(), ["Porto", "Bread"]);
+    }
+
+    function test_arrowsAndEnter() {
+        makeChats(["Bread", "Porto", "Sailing"]);
+        const list = find("chatList");
+        list.forceActiveFocus();
+        tryCompare(list, "currentIndex", 0);
+        keyClick(Qt.Key_Down);
+        keyClick(Qt.Key_Down);
+        keyClick(Qt.Key_Return);
+        tryCompare(chat, "title", "Bread");
+        tryVerify(() => transcript().count === 2);
+        keyClick(Qt.Key_Up, Qt.ControlModifier);
+        tryCompare(chat, "title", "Porto");
+        keyClick(Qt.Key_Down, Qt.ControlModifier);
+        tryCompare(chat, "title", "Bread");
+    }
+
+    function test_foundAgainAfterARestart() {
+        makeChats(["Bread without kneading", "Porto"]);
+        field.forceActiveFocus();
+        type("unsent");
+        closeWindow();
+        Harness.restart();
+        openWindow();
+        tryVerify(() => app.chats.count === 2, 5000);
+        compare(chatTitles(), ["Porto", "Bread without kneading"]);
+        keyClick(Qt.Key_K, Qt.ControlModifier);
+        type("knead");
+        tryCompare(app.chats, "count", 1);
+        keyClick(Qt.Key_Return);
+        tryCompare(chat, "title", "Bread without kneading");
+        tryVerify(() => transcript().count === 2, 3000);
+        compare(message(0).text, "Bread without kneading");
+        compare(message(1).text, "An answer about Bread without kneading.");
+        find("chatSearch").clear();
+        tryCompare(app.chats, "count", 2);
+        find("chatList").positionViewAtBeginning();
+        press(find("chatList").itemAtIndex(0));
+        tryCompare(chat, "title", "Porto");
+        tryCompare(field, "text", "unsent");
+    }
+}
