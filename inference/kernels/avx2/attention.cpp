@@ -1,16 +1,16 @@
 // Attention over a cache of keys and values: scores of a stretch of positions, then their weighted values,
 // with running sums kept relative to the largest score so far.
 #include "inference/kernels/avx2/functions.h"
+#include "inference/kernels/avx2/unrolled.h"
 #include "inference/kernels/avx2/vector_math.h"
 
 namespace kinglet::kernels::avx2 {
 namespace {
 
-/// Positions handled at a time: their scores stay in registers' reach, their keys and values in the
-/// first-level cache while all queries of the group pass.
+/// Positions handled at a time: their keys and values stay in the first-level cache while all queries pass.
 constexpr std::size_t kStretch = 32;
 
-/// Most queries that share a pass over the keys.
+/// Most queries that share a pass over the cache.
 constexpr std::size_t kQueries = 16;
 
 inline __m256 load8(const float* p) {
@@ -31,49 +31,34 @@ inline const Stored* position(const void* base, std::size_t stride, std::size_t 
     return reinterpret_cast<const Stored*>(static_cast<const char*>(base) + t * stride);
 }
 
-/// scores[j] = q . k_(first + j) for a stretch.
-template <class Stored>
-inline void score_stretch(const AttentionArgs& a, const float* q, std::size_t first, std::size_t count,
-                          float* scores) {
-    for (std::size_t j = 0; j < count; ++j) {
-        const Stored* k = position<Stored>(a.k, a.k_stride, first + j);
-        __m256 s0 = _mm256_setzero_ps();
-        __m256 s1 = s0;
-        std::size_t i = 0;
-        for (; i + 16 <= a.k_dim; i += 16) {
-            s0 = _mm256_fmadd_ps(load8(q + i), load8(k + i), s0);
-            s1 = _mm256_fmadd_ps(load8(q + i + 8), load8(k + i + 8), s1);
-        }
-        for (; i + 8 <= a.k_dim; i += 8) s0 = _mm256_fmadd_ps(load8(q + i), load8(k + i), s0);
-        float sum = sum_of(_mm256_add_ps(s0, s1));
-        for (; i < a.k_dim; ++i) sum += q[i] * load1(k + i);
-        scores[j] = sum;
-    }
-}
+/// Positions [first, first + count) and the scores, later the weights, that N queries give them.
+template <int N>
+struct Stretch {
+    std::size_t first;
+    std::size_t count;
+    alignas(32) float scores[N][kStretch];
+};
 
-/// out = shrink * out + sum_j weights[j] v_(first + j).
-template <class Stored>
-inline void add_values(const AttentionArgs& a, std::size_t first, std::size_t count, const float* weights,
-                       float shrink, float* out) {
-    const Stored* v = position<Stored>(a.v, a.v_stride, first);
-    std::size_t i = 0;
-    for (; i + 16 <= a.v_dim; i += 16) {
-        __m256 s0 = _mm256_mul_ps(_mm256_loadu_ps(out + i), _mm256_set1_ps(shrink));
-        __m256 s1 = _mm256_mul_ps(_mm256_loadu_ps(out + i + 8), _mm256_set1_ps(shrink));
-        for (std::size_t j = 0; j < count; ++j) {
-            const Stored* row = position<Stored>(v, a.v_stride, j);
-            const __m256 w = _mm256_broadcast_ss(weights + j);
-            s0 = _mm256_fmadd_ps(w, load8(row + i), s0);
-            s1 = _mm256_fmadd_ps(w, load8(row + i + 8), s1);
+/// Scores of N queries: each vector of a key is loaded (and widened) once for all of them.
+template <class Stored, int N>
+inline void score(const AttentionArgs& a, const float* q, Stretch<N>& stretch) {
+    for (std::size_t j = 0; j < stretch.count; ++j) {
+        const Stored* k = position<Stored>(a.k, a.k_stride, stretch.first + j);
+        __m256 sums[N];
+        unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA { sums[n()] = _mm256_setzero_ps(); });
+        std::size_t i = 0;
+        for (; i + 8 <= a.k_dim; i += 8) {
+            const __m256 key = load8(k + i);
+            unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+                sums[n()] = _mm256_fmadd_ps(key, _mm256_loadu_ps(q + n() * a.q_stride + i), sums[n()]);
+            });
         }
-        _mm256_storeu_ps(out + i, s0);
-        _mm256_storeu_ps(out + i + 8, s1);
-    }
-    for (; i < a.v_dim; ++i) {
-        float sum = out[i] * shrink;
-        for (std::size_t j = 0; j < count; ++j)
-            sum += weights[j] * load1(position<Stored>(v, a.v_stride, j) + i);
-        out[i] = sum;
+        unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+            float sum = sum_of(sums[n()]);
+            for (std::size_t rest = i; rest < a.k_dim; ++rest)
+                sum += q[n() * a.q_stride + rest] * load1(k + rest);
+            stretch.scores[n()][j] = sum;
+        });
     }
 }
 
@@ -104,32 +89,87 @@ inline float weigh(const AttentionArgs& a, float* scores, std::size_t count, Run
     return shrink;
 }
 
+/// out_n = shrink_n * out_n + sum_j weights[n][j] v_(first + j).
+template <class Stored, int N>
+inline void add_values(const AttentionArgs& a, const Stretch<N>& stretch, const float (&shrink)[N],
+                       float* out) {
+    const void* v = position<char>(a.v, a.v_stride, stretch.first);
+    std::size_t i = 0;
+    for (; i + 16 <= a.v_dim; i += 16) {
+        __m256 low[N];
+        __m256 high[N];
+        unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+            const float* sums = out + n() * a.out_stride + i;
+            low[n()] = _mm256_mul_ps(_mm256_loadu_ps(sums), _mm256_set1_ps(shrink[n()]));
+            high[n()] = _mm256_mul_ps(_mm256_loadu_ps(sums + 8), _mm256_set1_ps(shrink[n()]));
+        });
+        for (std::size_t j = 0; j < stretch.count; ++j) {
+            const Stored* row = position<Stored>(v, a.v_stride, j) + i;
+            const __m256 first = load8(row);
+            const __m256 second = load8(row + 8);
+            unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+                const __m256 weight = _mm256_broadcast_ss(&stretch.scores[n()][j]);
+                low[n()] = _mm256_fmadd_ps(weight, first, low[n()]);
+                high[n()] = _mm256_fmadd_ps(weight, second, high[n()]);
+            });
+        }
+        unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+            float* sums = out + n() * a.out_stride + i;
+            _mm256_storeu_ps(sums, low[n()]);
+            _mm256_storeu_ps(sums + 8, high[n()]);
+        });
+    }
+    for (; i < a.v_dim; ++i) {
+        unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
+            float& sum = out[n() * a.out_stride + i];
+            sum *= shrink[n()];
+            for (std::size_t j = 0; j < stretch.count; ++j) {
+                sum += stretch.scores[n()][j] * load1(position<Stored>(v, a.v_stride, j) + i);
+            }
+        });
+    }
+}
+
+/// One stretch with N queries.
+template <class Stored, int N>
+inline void attend_stretch(const AttentionArgs& a, std::size_t query, std::size_t first, std::size_t count,
+                           Running* running) {
+    Stretch<N> stretch;
+    stretch.first = first;
+    stretch.count = count;
+    score<Stored, N>(a, a.q + query * a.q_stride, stretch);
+    float shrink[N];
+    for (int n = 0; n < N; ++n) shrink[n] = weigh(a, stretch.scores[n], count, running[n]);
+    add_values<Stored, N>(a, stretch, shrink, a.out + query * a.out_stride);
+}
+
+/// All positions with queries [query, query + queries).
 template <class Stored>
-inline void attend(const AttentionArgs& a, const float* q, std::size_t queries, float* out) {
+inline void attend(const AttentionArgs& a, std::size_t query, std::size_t queries) {
     Running running[kQueries];
     for (std::size_t i = 0; i < queries; ++i) {
-        running[i] = Running{-__builtin_inff(), 0.0F};
-        for (std::size_t d = 0; d < a.v_dim; ++d) out[i * a.out_stride + d] = 0.0F;
+        running[i].largest = -__builtin_inff();
+        running[i].total = 0.0F;
+        for (std::size_t d = 0; d < a.v_dim; ++d) a.out[(query + i) * a.out_stride + d] = 0.0F;
     }
-    alignas(32) float scores[kStretch];
     for (std::size_t first = 0; first < a.length; first += kStretch) {
         const std::size_t left = a.length - first;
         const std::size_t count = left < kStretch ? left : kStretch;
-        for (std::size_t i = 0; i < queries; ++i) {
-            score_stretch<Stored>(a, q + i * a.q_stride, first, count, scores);
-            const float shrink = weigh(a, scores, count, running[i]);
-            add_values<Stored>(a, first, count, scores, shrink, out + i * a.out_stride);
-        }
+        std::size_t i = 0;
+        for (; i + 4 <= queries; i += 4) attend_stretch<Stored, 4>(a, query + i, first, count, running + i);
+        for (; i < queries; ++i) attend_stretch<Stored, 1>(a, query + i, first, count, running + i);
     }
     if (a.length == 0) return;
-    for (std::size_t i = 0; i < queries; ++i) scale(out + i * a.out_stride, a.v_dim, 1.0F / running[i].total);
+    for (std::size_t i = 0; i < queries; ++i) {
+        scale(a.out + (query + i) * a.out_stride, a.v_dim, 1.0F / running[i].total);
+    }
 }
 
 template <class Stored>
 inline void attention(const AttentionArgs& a) {
     for (std::size_t i = 0; i < a.count; i += kQueries) {
         const std::size_t left = a.count - i;
-        attend<Stored>(a, a.q + i * a.q_stride, left < kQueries ? left : kQueries, a.out + i * a.out_stride);
+        attend<Stored>(a, i, left < kQueries ? left : kQueries);
     }
 }
 

@@ -14,32 +14,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
+#include "inference/kernels/avx2/unrolled.h"
 #include "inference/kernels/kernel_table.h"
-
-#if defined(_MSC_VER)
-#define KINGLET_INLINE __forceinline
-#define KINGLET_INLINE_LAMBDA
-#else
-#define KINGLET_INLINE inline __attribute__((always_inline))
-#define KINGLET_INLINE_LAMBDA __attribute__((always_inline))
-#endif
 
 namespace kinglet::kernels::avx2 {
 namespace {
 
 constexpr int kRows = static_cast<int>(kPanelRows);
-
-/// Runs f(integral_constant<0>) ... f(integral_constant<N - 1>), unrolled: compilers at -O2 would keep the
-/// loop and with it the vectors that it indexes in memory.
-template <int N, class Function>
-KINGLET_INLINE void unrolled(Function&& f) {
-    [&]<int... I>(std::integer_sequence<int, I...>) KINGLET_INLINE_LAMBDA {
-        (f(std::integral_constant<int, I>{}), ...);
-    }
-    (std::make_integer_sequence<int, N>{});
-}
 
 /// Eight rows of a block in the file's layout, `stride` bytes apart.
 struct PlainBlock {
@@ -238,7 +220,12 @@ KINGLET_INLINE void add_block(const Block& block, const Row (&x)[N], std::size_t
     });
 }
 
-/// Where eight rows of weights are: `block(i)` is their i-th block.
+/// How far ahead of its use memory is asked for, in bytes of a packed panel. The processor's own prefetching
+/// follows simple streams, but a block's fields are read in turns.
+constexpr std::size_t kAhead = 4096;
+
+/// Where eight rows of weights are: `block(i)` is their i-th block, `prefetch(i)` asks for what comes kAhead
+/// later.
 struct PlainPanel {
     const std::uint8_t* base;
     std::size_t stride;
@@ -246,12 +233,21 @@ struct PlainPanel {
     KINGLET_INLINE PlainBlock block(std::size_t i) const {
         return {base + i * Format::kBytes, stride};
     }
+    /// Nothing: asking for eight rows at a time costs more than it saves.
+    template <class Format>
+    KINGLET_INLINE void prefetch(std::size_t) const {}
 };
 struct PackedPanel {
     const std::uint8_t* base;
     template <class Format>
     KINGLET_INLINE PackedBlock block(std::size_t i) const {
         return {base + i * Format::kBytes * kPanelRows};
+    }
+    template <class Format>
+    KINGLET_INLINE void prefetch(std::size_t i) const {
+        const std::uint8_t* ahead = base + i * Format::kBytes * kPanelRows + kAhead;
+        for (std::size_t at = 0; at < Format::kBytes * kPanelRows; at += 64)
+            _mm_prefetch(ahead + at, _MM_HINT_T0);
     }
 };
 
@@ -278,6 +274,7 @@ inline void few(const Panel& panel, const MatmulArgs& a, std::size_t first_row, 
     });
     const std::size_t blocks = a.cols / (32 * static_cast<std::size_t>(Format::kGroups));
     for (std::size_t b = 0; b < blocks; ++b) {
+        panel.template prefetch<Format>(b);
         add_block<Format, N>(panel.template block<Format>(b), x,
                              b * static_cast<std::size_t>(Format::kGroups), results);
     }
