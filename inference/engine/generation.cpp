@@ -61,8 +61,13 @@ Result<bool> Generation::process(std::span<const Token> prompt) {
     stats_.reused_tokens = static_cast<int>(done);
     const auto batch = static_cast<std::size_t>(session_.batch_size_);
     while (done < prompt.size()) {
-        const std::size_t count = std::min(batch, prompt.size() - done);
+        std::size_t count = std::min(batch, prompt.size() - done);
+        // What cannot be run backwards is kept as it is before the last token, where another answer to the
+        // same prompt begins.
+        const std::size_t before_last = prompt.size() - 1 - done;
+        if (session_.memory_.needs_snapshots() && count > before_last && before_last > 0) count = before_last;
         const bool last = done + count == prompt.size();
+        if (last) session_.memory_.snapshot();
         const auto status = session_.compute(prompt.subspan(done, count), last ? Rows::last : Rows::none,
                                              session_.logits_.data(), stop_);
         if (!status && status.error().code == ErrorCode::cancelled) return false;
@@ -72,7 +77,6 @@ Result<bool> Generation::process(std::span<const Token> prompt) {
             callbacks_.on_prompt_progress(static_cast<int>(done), static_cast<int>(prompt.size()));
         }
     }
-    session_.memory_.snapshot();
     return true;
 }
 

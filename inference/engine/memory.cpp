@@ -85,6 +85,7 @@ void KeyValueMemory::make_room(int n) {
     assert(shape_.window > 0);
     // The next token sees window - 1 earlier positions.
     const int keep_from = std::max(base_, length_ - (shape_.window - 1));
+    if (marked_ > 0 && !saved_ && marked_ - (shape_.window - 1) < keep_from) save_marked();
     const auto count = static_cast<std::size_t>(length_ - keep_from);
     for (int head = 0; head < shape_.heads; ++head) {
         std::memmove(const_cast<std::byte*>(key(head, base_)), key(head, keep_from), count * key_stride());
@@ -121,18 +122,63 @@ void KeyValueMemory::append(const kernels::KernelTable& table, int n, const floa
 void KeyValueMemory::clear() {
     length_ = 0;
     base_ = 0;
+    marked_ = -1;
+    saved_ = false;
 }
 
 int KeyValueMemory::restorable(int wanted) const {
-    wanted = std::min(wanted, length_);
+    wanted = std::clamp(wanted, 0, length_);
     // The token after `wanted` looks back window - 1 positions; those must still be here.
-    if (base_ == 0 || wanted - (shape_.window - 1) >= base_) return std::max(wanted, 0);
-    return 0;
+    if (base_ == 0 || wanted - (shape_.window - 1) >= base_) return wanted;
+    return saved_ && marked_ <= wanted ? marked_ : 0;
 }
 
 void KeyValueMemory::truncate(int length) {
-    if (length == 0) base_ = 0;
+    if (length == 0) {
+        clear();
+        return;
+    }
+    if (base_ > 0 && length - (shape_.window - 1) < base_) {
+        assert(saved_ && length == marked_);
+        base_ = saved_from_;
+        copy_saved(true);
+    }
+    if (length < marked_) {
+        marked_ = -1;
+        saved_ = false;
+    }
     length_ = length;
+}
+
+bool KeyValueMemory::snapshot() {
+    if (shape_.window == 0 || length_ == marked_) return true;
+    marked_ = length_;
+    saved_ = false;
+    return true;
+}
+
+void KeyValueMemory::save_marked() {
+    saved_from_ = std::max(0, marked_ - (shape_.window - 1));
+    if (saved_from_ < base_) return;
+    const auto count = static_cast<std::size_t>(shape_.heads) * static_cast<std::size_t>(shape_.window);
+    // Without the memory for it, going back will cost a new computation, nothing else.
+    if (!saved_keys_.ensure(count * key_stride()) || !saved_values_.ensure(count * value_stride())) return;
+    copy_saved(false);
+    saved_ = true;
+}
+
+void KeyValueMemory::copy_saved(bool back) {
+    const auto count = static_cast<std::size_t>(marked_ - saved_from_);
+    const auto copy = [&](std::byte* saved, const std::byte* kept, std::size_t stride, int head) {
+        std::byte* here =
+            saved + static_cast<std::size_t>(head) * static_cast<std::size_t>(shape_.window) * stride;
+        auto* there = const_cast<std::byte*>(kept);
+        std::memcpy(back ? there : here, back ? here : there, count * stride);
+    };
+    for (int head = 0; head < shape_.heads; ++head) {
+        copy(saved_keys_.data(), key(head, saved_from_), key_stride(), head);
+        copy(saved_values_.data(), value(head, saved_from_), value_stride(), head);
+    }
 }
 
 std::uint64_t RecurrentMemory::bytes(std::size_t tail_values, std::size_t state_values) {
@@ -215,10 +261,12 @@ Result<SequenceMemory> SequenceMemory::create(const arch::Description& model, in
             enough = state->create(shape.tail, shape.state);
             memory.states_[i] = state.get();
             memory.layers_.push_back(std::move(state));
-            memory.recurrent_ = true;
+            memory.needs_snapshots_ = true;
         } else if (keeps_keys(model, i)) {
             auto keys = std::make_unique<KeyValueMemory>();
-            enough = keys->create(key_value_shape(layer.attention, context_length, batch), type);
+            const KeyValueMemory::Shape shape = key_value_shape(layer.attention, context_length, batch);
+            enough = keys->create(shape, type);
+            memory.needs_snapshots_ = memory.needs_snapshots_ || shape.window > 0;
             memory.key_values_[i] = keys.get();
             memory.layers_.push_back(std::move(keys));
         }

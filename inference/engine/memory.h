@@ -66,16 +66,26 @@ class KeyValueMemory final : public LayerMemory {
     void clear() override;
     int restorable(int wanted) const override;
     void truncate(int length) override;
-    bool snapshot() override { return true; }
+    bool snapshot() override;
 
   private:
     void make_room(int n);
+    void save_marked();
+    /// Copies between the saved positions and the buffer.
+    void copy_saved(bool back);
 
     Shape shape_;
     KvType type_ = KvType::f32;
     std::size_t element_ = 4;
     int base_ = 0;  ///< position in slot 0
     AlignedBuffer<std::byte> keys_, values_;
+
+    // A window's latest snapshot: the length to come back to. What the window sees from there is copied away
+    // only when it is about to be lost.
+    int marked_ = -1;
+    bool saved_ = false;
+    int saved_from_ = 0;
+    AlignedBuffer<std::byte> saved_keys_, saved_values_;
 };
 
 /// A state of fixed size that each token changes: the tail of a convolution and a matrix. It cannot be run
@@ -126,7 +136,7 @@ class SequenceMemory {
     /// Lets truncate() come back to the present length. A refusal for want of memory only costs time later.
     void snapshot();
     /// Whether any layer needs snapshots to go back.
-    bool recurrent() const { return recurrent_; }
+    bool needs_snapshots() const { return needs_snapshots_; }
 
     /// Null for a layer that uses another's.
     KeyValueMemory* key_values(int layer) { return key_values_[static_cast<std::size_t>(layer)]; }
@@ -138,7 +148,7 @@ class SequenceMemory {
     std::vector<RecurrentMemory*> states_;
     int context_length_ = 0;
     int length_ = 0;
-    bool recurrent_ = false;
+    bool needs_snapshots_ = false;
 };
 
 }  // namespace kinglet::engine
