@@ -184,10 +184,13 @@ void AnswerJob::checkpoint() {
     if (messageId_ == unsavedId || length == keptLength_) return;
     keptLength_ = length;
     whenDone(this, chats_.checkpointAnswer(messageId_, text(), thinking()),
-             [this](const storage::Result<void>& kept) {
-                 if (kept || phase_ >= Saving) return;
-                 keptLength_ = 0;
-                 emit storageFailed(kept.error());
+             [this, length](const storage::Result<void>& done) {
+                 if (done) {
+                     emit kept(length);
+                 } else if (phase_ < Saving) {
+                     keptLength_ = 0;
+                     emit storageFailed(done.error());
+                 }
              });
 }
 

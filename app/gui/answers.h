@@ -75,6 +75,8 @@ class AnswerJob : public QObject {
     /// The answer has its place in the database; message() tells it.
     void saved();
     void ended();
+    /// So many characters (thoughts and answer) are on the disk and survive a crash.
+    void kept(qint64 characters);
     void storageFailed(const kinglet::storage::Error& error);
 
   private:

@@ -58,7 +58,6 @@ storage::DatabaseOptions databaseOptions(const AppOptions& options) {
     storage::DatabaseOptions result;
     result.path = options.inMemory ? QStringLiteral(":memory:")
                                    : QDir(options.dataFolder).filePath(QStringLiteral("kinglet.db"));
-    if (options.now) result.now = options.now;
     return result;
 }
 
@@ -235,7 +234,7 @@ void AppContextPrivate::onOpened(const storage::OpenReport& report) {
     }
     // Demo data is written by a thread that may wait for it.
     whenDone(this, QtConcurrent::run([this] {
-                 options.seed(chatStore);
+                 options.seed(database);
                  return true;
              }),
              [this](bool) { loadEverything(); });
@@ -396,6 +395,9 @@ bool AppContext::ready() const {
 }
 EngineInterface* AppContext::engine() const {
     return d_->engine.get();
+}
+Answers* AppContext::answers() const {
+    return &d_->answers;
 }
 void AppContext::start() {
     d_->start();

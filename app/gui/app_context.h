@@ -18,11 +18,12 @@
 #include "app/gui/settings.h"
 
 namespace kinglet::storage {
-class ChatStore;
+class Database;
 }
 
 namespace kinglet::gui {
 
+class Answers;
 class AppContextPrivate;
 
 /// What AppContext is built from.
@@ -37,9 +38,9 @@ struct AppOptions {
     /// The list of models, in place of what is on the disk.
     std::optional<QList<ModelEntry>> fixedModels;
     /// Fills a fresh database (on a thread of its own) before anything is read from it.
-    std::function<void(storage::ChatStore&)> seed;
-    /// The database's clock; null: the system's. Called on any thread.
-    std::function<QDateTime()> now;
+    std::function<void(storage::Database&)> seed;
+    /// Kept as long as the context, e.g. a temporary folder.
+    std::shared_ptr<void> keepsake;
 };
 
 /// Owns the models of the window, the engine's thread and the database, and ties them together.
@@ -71,6 +72,7 @@ class AppContext : public QObject {
     bool ready() const;
     /// For tests and demos.
     EngineInterface* engine() const;
+    Answers* answers() const;
 
     /// Opens the database and all that follows from it; call once the window stands. Returns at once.
     void start();

@@ -149,7 +149,12 @@ void Highlighter::highlightBlock(const QString& text) {
     while (at < text.size()) {
         qsizetype next = comment(text, at);
         if (next == at) next = string(text, at);
-        if (next == at && text[at].isDigit()) next = number(text, at);
+        if (next == at && text[at].isDigit()) {
+            // The digits of a name with dashes or dots in it (model-1.1b) are no number.
+            const bool inName =
+                at > 1 && (text[at - 1] == u'-' || text[at - 1] == u'.') && text[at - 2].isLetterOrNumber();
+            next = inName ? word(text, at) : number(text, at);
+        }
         if (next == at && isWordStart(text[at])) next = word(text, at);
         at = std::max(next, at + 1);
     }

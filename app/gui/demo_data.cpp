@@ -4,12 +4,14 @@
 #include <QDir>
 #include <QFile>
 #include <QJsonObject>
+#include <QTemporaryDir>
 #include <QTimer>
-#include <atomic>
 
 #include "app/gui/demo_texts.h"
 #include "app/gui/fake_engine.h"
 #include "storage/chat_store.h"
+#include "storage/connection.h"
+#include "storage/database.h"
 
 namespace kinglet::gui {
 
@@ -61,17 +63,29 @@ std::unique_ptr<FakeEngine> demoEngine() {
     return engine;
 }
 
-/// A clock that the seeding sets back.
-using Clock = std::shared_ptr<std::atomic<qint64>>;
-
 template <class T>
 T waited(QFuture<storage::Result<T>> future) {
     future.waitForFinished();
     return future.result() ? *future.result() : T{};
 }
 
-void seedChat(storage::ChatStore& store, const DemoChat& chat, const Clock& offset) {
-    *offset = -(qint64(chat.daysAgo) * 24 * 3600 + qint64(chat.minutesAgo) * 60) * 1000;
+/// Sets a chat back in time, which no store has a reason to offer.
+void age(storage::Database& database, qint64 id, qint64 milliseconds) {
+    const auto set = [id, milliseconds](storage::Connection& connection) -> storage::Result<void> {
+        storage::Query chats(
+            connection,
+            QStringLiteral(
+                "UPDATE chats SET created_at = created_at - ?, updated_at = updated_at - ? WHERE id = ?"));
+        if (const auto done = chats.bind(milliseconds).bind(milliseconds).bind(id).run(); !done) return done;
+        storage::Query messages(
+            connection, QStringLiteral("UPDATE messages SET created_at = created_at - ? WHERE chat_id = ?"));
+        return messages.bind(milliseconds).bind(id).run();
+    };
+    database.run(set).waitForFinished();
+}
+
+void seedChat(storage::Database& database, const DemoChat& chat) {
+    storage::ChatStore store(database);
     storage::NewChat wanted;
     wanted.title = chat.title;
     wanted.model = kTinyLlama;
@@ -118,6 +132,7 @@ void seedChat(storage::ChatStore& store, const DemoChat& chat, const Clock& offs
                               {QStringLiteral("context_length"), 2048}})
             .waitForFinished();
     }
+    age(database, id, (qint64(chat.daysAgo) * 24 * 3600 + qint64(chat.minutesAgo) * 60) * 1000);
 }
 
 }  // namespace
@@ -130,11 +145,8 @@ AppOptions demoOptions() {
     options.modelFile = kTinyLlama;
     options.fixedModels = demoModels();
     options.engine = demoEngine();
-    auto offset = std::make_shared<std::atomic<qint64>>(0);
-    options.now = [offset] { return QDateTime::currentDateTime().addMSecs(*offset); };
-    options.seed = [offset](storage::ChatStore& store) {
-        for (const DemoChat& chat : demoChats()) seedChat(store, chat, offset);
-        *offset = 0;
+    options.seed = [](storage::Database& database) {
+        for (const DemoChat& chat : demoChats()) seedChat(database, chat);
     };
     return options;
 }
@@ -174,9 +186,9 @@ AppOptions sceneOptions(const QString& scene) {
         options.modelFile = failure.path;
     } else if (scene == QLatin1String("problem")) {
         options.inMemory = false;
-        options.dataFolder =
-            QDir::temp().filePath(QStringLiteral("kinglet-demo-%1").arg(QDateTime::currentMSecsSinceEpoch()));
-        QDir().mkpath(options.dataFolder);
+        auto folder = std::make_shared<QTemporaryDir>();
+        options.dataFolder = folder->path();
+        options.keepsake = folder;
         QFile file(QDir(options.dataFolder).filePath(QStringLiteral("kinglet.db")));
         if (file.open(QIODevice::WriteOnly)) file.write(QByteArray(16384, 'x'));
         options.seed = nullptr;

@@ -77,6 +77,7 @@ class EngineTest : public QObject {
     QTemporaryDir folder_;
     QString scripted_;
     QString endless_;
+    QString wordy_;
 };
 
 QString EngineTest::write(const char* name, const test::TestModel& model) {
@@ -96,7 +97,12 @@ void EngineTest::initTestCase() {
     random.width = 128;
     random.ff = 256;
     random.context_length = 4096;
+    // Random weights end a turn by chance; this one's words are many.
     endless_ = write("endless.gguf", random);
+    test::TestModel wordy;
+    for (int i = 0; i < 250; ++i) wordy.script += "word" + std::to_string(i) + (i % 40 == 39 ? "\n\n" : " ");
+    wordy.context_length = 1024;
+    wordy_ = write("wordy.gguf", wordy);
 }
 
 void EngineTest::loadsAndAnswers() {
@@ -213,6 +219,7 @@ void EngineTest::withoutAModel() {
     Recorder seen(engine);
     const RequestId answer = engine.generate(question("x"));
     const RequestId measured = engine.measure({});
+    QVERIFY(seen.waitFor(measured));
     const RequestId unloaded = engine.unload();
     QVERIFY(seen.waitFor(unloaded));
     QCOMPARE(seen.outcomes[answer].failure.kind, FailureKind::NoModel);
@@ -308,14 +315,16 @@ void EngineTest::theWindowIsNeverHeld() {
         // Through the event loop, so that these, too, are measured.
         QTimer::singleShot(0, &app, [&app] { app.start(); });
         QTRY_VERIFY_WITH_TIMEOUT(app.ready() && !app.chats()->loading(), 30000);
-        QTimer::singleShot(0, &app, [&app, this] { app.models()->load(endless_); });
+        QTimer::singleShot(0, &app, [&app, this] { app.models()->load(wordy_); });
         QTRY_COMPARE_WITH_TIMEOUT(app.model()->state(), ModelStatus::Ready, 30000);
         app.conversation()->setMaxTokens(300);
         bool sent = false;
-        QTimer::singleShot(0, &app, [&] { sent = app.conversation()->send(QStringLiteral("Tell me everything.")); });
+        QTimer::singleShot(0, &app,
+                           [&] { sent = app.conversation()->send(QStringLiteral("Tell me everything.")); });
         QTRY_VERIFY(sent);
         QTRY_VERIFY_WITH_TIMEOUT(!app.conversation()->generating(), 120000);
         QCOMPARE(app.conversation()->messages()->count(), 2);
+        QVERIFY(app.conversation()->messages()->rows()[1].answerTokens > 100);
         const BlockingReport report = monitored->report();
         QVERIFY(report.events > 50);
         if (report.longestCpuMs < best.longestCpuMs) best = report;

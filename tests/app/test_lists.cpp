@@ -2,6 +2,12 @@
 #include <QAbstractItemModelTester>
 #include <QDir>
 #include <QFile>
+#include <QQmlComponent>
+#include <QQmlEngine>
+#include <QTextBlock>
+#include <QTextDocument>
+#include <QTextLayout>
+#include <cmath>
 
 #include "app/gui/chat_list_model.h"
 #include "app/gui/code_highlighter.h"
@@ -30,7 +36,7 @@ ChatEntry chat(qint64 id, const char* title, const QDateTime& updated) {
     return {id, QString::fromUtf8(title), {}, updated};
 }
 
-QStringList titles(const ChatListModel& model) {
+QStringList shownTitles(const ChatListModel& model) {
     QStringList result;
     for (int row = 0; row < model.count(); ++row)
         result.append(model.index(row).data(ChatListModel::TitleRole).toString());
@@ -96,18 +102,18 @@ void ListsTest::chatList() {
     const QDateTime now = QDateTime::currentDateTime();
     model.setEntries({chat(1, "Alpha beta", now.addDays(-1)), chat(2, "Gamma", now),
                       chat(3, "beta two", now.addDays(-9))});
-    QCOMPARE(titles(model), (QStringList{"Gamma", "Alpha beta", "beta two"}));
+    QCOMPARE(shownTitles(model), (QStringList{"Gamma", "Alpha beta", "beta two"}));
     model.setFilter(QStringLiteral("BETA"));
-    QCOMPARE(titles(model), (QStringList{"Alpha beta", "beta two"}));
+    QCOMPARE(shownTitles(model), (QStringList{"Alpha beta", "beta two"}));
     QCOMPARE(model.totalCount(), 3);
     model.put(chat(3, "beta two", now.addSecs(5)));
-    QCOMPARE(titles(model), (QStringList{"beta two", "Alpha beta"}));
+    QCOMPARE(shownTitles(model), (QStringList{"beta two", "Alpha beta"}));
     model.setFilter(QStringLiteral("two beta"));
-    QCOMPARE(titles(model), (QStringList{"beta two"}));
+    QCOMPARE(shownTitles(model), (QStringList{"beta two"}));
     model.setFilter({});
-    QCOMPARE(titles(model), (QStringList{"beta two", "Gamma", "Alpha beta"}));
+    QCOMPARE(shownTitles(model), (QStringList{"beta two", "Gamma", "Alpha beta"}));
     model.take(2);
-    QCOMPARE(titles(model), (QStringList{"beta two", "Alpha beta"}));
+    QCOMPARE(shownTitles(model), (QStringList{"beta two", "Alpha beta"}));
     QSignalSpy renamed(&model, &ChatListModel::renameRequested);
     model.rename(QStringLiteral("1"), QStringLiteral("  "));
     QCOMPARE(renamed.count(), 0);
@@ -336,7 +342,11 @@ void ListsTest::modelFiles() {
     app.reset();
     app = contextOnFolder(data.path(), folder.path());
     app->start();
-    QTRY_COMPARE(app->models()->count(), 4);
+    const auto present = [&](const QString& path) { return app->models()->find(path) != nullptr; };
+    QTRY_VERIFY(present(folder.filePath(QStringLiteral("broken.gguf"))));
+    QVERIFY(present(folder.filePath(QStringLiteral("empty.gguf"))));
+    QVERIFY(present(folder.filePath(QStringLiteral("maker/model/deep.gguf"))));
+    QVERIFY(present(other.fileName()));
     QVERIFY(other.remove());
     app->models()->refresh();
     QTRY_VERIFY(app->models()->find(other.fileName()) && app->models()->find(other.fileName())->missing);
