@@ -9,7 +9,7 @@
 namespace kinglet::cli_test {
 namespace {
 
-const char* const appId = "io.github.kinglet.Kinglet";
+const char* const metainfo = "share/metainfo/io.github.kinglet.Kinglet.metainfo.xml";
 
 struct Ran {
     int status = -1;
@@ -55,10 +55,11 @@ void InstallTest::initTestCase() {
 void InstallTest::everythingIsInItsPlace() {
     QStringList wanted = {"bin/kinglet-cli"};
     if (KINGLET_HAS_GUI) {
-        wanted << "bin/kinglet" << QString("share/applications/%1.desktop").arg(appId)
-               << QString("share/icons/hicolor/scalable/apps/%1.svg").arg(appId)
-               << QString("share/metainfo/%1.metainfo.xml").arg(appId)
-               << QString("share/mime/packages/%1.xml").arg(appId) << "share/doc/kinglet/LICENSE";
+        wanted << "bin/kinglet"
+               << "share/applications/kinglet.desktop"
+               << "share/icons/hicolor/scalable/apps/kinglet.svg" << metainfo
+               << "share/mime/packages/kinglet.xml"
+               << "share/doc/kinglet/LICENSE";
     }
     QStringList found;
     const QDir usr(folder_.filePath("usr"));
@@ -83,8 +84,7 @@ void InstallTest::desktopFileIsValid() {
     if (!KINGLET_HAS_GUI) QSKIP("the window is not built here");
     const QString program = QStandardPaths::findExecutable("desktop-file-validate");
     if (program.isEmpty()) QSKIP("desktop-file-validate is not here");
-    const Ran ran =
-        runProgram(program, {installed(QString("share/applications/%1.desktop").arg(appId))}, environment_);
+    const Ran ran = runProgram(program, {installed("share/applications/kinglet.desktop")}, environment_);
     QVERIFY2(ran.status == 0 && ran.output.isEmpty(), ran.output);
 }
 
@@ -92,9 +92,7 @@ void InstallTest::metainfoIsValid() {
     if (!KINGLET_HAS_GUI) QSKIP("the window is not built here");
     const QString program = QStandardPaths::findExecutable("appstreamcli");
     if (program.isEmpty()) QSKIP("appstreamcli is not here");
-    const Ran ran = runProgram(
-        program, {"validate", "--no-net", installed(QString("share/metainfo/%1.metainfo.xml").arg(appId))},
-        environment_);
+    const Ran ran = runProgram(program, {"validate", "--no-net", installed(metainfo)}, environment_);
     QVERIFY2(ran.status == 0, ran.output);
 }
 
