@@ -279,6 +279,8 @@ void Director::check() {
                           scene_ == QLatin1String("narrow") || scene_ == QLatin1String("panel") ||
                           scene_ == QLatin1String("switcher") || scene_ == QLatin1String("states");
         if (asks && !asked_) {
+            // What the context costs is known only while nothing is answered.
+            if (app_.conversation()->contextMemoryText().isEmpty()) return;
             asked_ = true;
             QTimer::singleShot(0, this, [this] { app_.conversation()->retry(); });
             return;

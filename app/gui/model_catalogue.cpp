@@ -112,9 +112,9 @@ void ModelCatalogue::scan(const QString& folder) {
 }
 
 void ModelCatalogue::readRecords(const QString& folder) {
-    recordsRead_ = true;
     whenDone(
         this, store_->all(), [this, folder](const storage::Result<QList<storage::ModelRecord>>& records) {
+            recordsRead_ = records.ok();
             for (const storage::ModelRecord& record : records ? *records : QList<storage::ModelRecord>()) {
                 // What this run has learnt already is newer.
                 if (!known_.contains(record.path))

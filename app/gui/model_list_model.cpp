@@ -22,7 +22,7 @@ ModelListModel::ModelListModel(Settings& settings, ModelCatalogue& catalogue, QO
     connect(&catalogue_, &ModelCatalogue::scanned, this, &ModelListModel::onScanned);
     connect(&settings_, &Settings::modelsFolderChanged, this, [this] {
         emit folderChanged();
-        refresh();
+        if (started_) refresh();
     });
 }
 
@@ -122,6 +122,7 @@ void ModelListModel::setFolder(const QUrl& folder) {
 }
 
 void ModelListModel::refresh() {
+    started_ = true;
     if (scanning_) {
         scanAgain_ = true;
         return;

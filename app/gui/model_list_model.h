@@ -116,6 +116,7 @@ class ModelListModel : public QAbstractListModel {
     QString currentPath_;
     bool scanning_ = false;
     bool scanAgain_ = false;
+    bool started_ = false;  // before the first refresh() there is nothing to keep up to date
 };
 
 }  // namespace kinglet::gui
