@@ -363,7 +363,8 @@ void DatabaseFile::prune() const {
 /// file.
 Result<QString> DatabaseFile::keepAside(const QString& label) {
     if (!m_connection && QFileInfo(m_options.path).isFile()) {
-        // Damaged, newer, unreadable: all may be moved. But never from under another Kinglet that is writing it.
+        // Damaged, newer, unreadable: all may be moved. But never from under another Kinglet that is writing
+        // it.
         const auto look = lookAt(m_options.path, Connection::Mode::ReadOnly);
         if (!look && look.error().code == ErrorCode::InUse) return look.error();
     }
