@@ -78,6 +78,22 @@ WindowTest {
         tryCompare(chat, "title", "Bread");
     }
 
+    function test_longChatOpensAtItsEnd() {
+        for (let i = 0; i < 6; ++i)
+            exchange("Question " + i, "Answer " + i + ":\n\n- one\n- two\n\n```\ncode\n```\n\n" + "Words and more words. ".repeat(20));
+        const first = chat.chatId;
+        keyClick(Qt.Key_N, Qt.ControlModifier);
+        tryCompare(chat, "isEmpty", true);
+        app.chats.openChat(first);
+        tryVerify(() => transcript().count === 12, 5000);
+        const last = () => transcript().itemAtIndex(11);
+        tryVerify(() => last() !== null && transcript().distanceToEnd() < 2, 3000);
+        wait(300);
+        const foot = last().mapToItem(transcript(), 0, last().height);
+        verify(foot.y <= transcript().height && foot.y > transcript().height - 40,
+               "The last answer ends at the foot of the page: " + foot.y + " of " + transcript().height);
+    }
+
     function test_foundAgainAfterARestart() {
         makeChats(["Bread without kneading", "Porto"]);
         field.forceActiveFocus();

@@ -147,7 +147,7 @@ T.ApplicationWindow {
     property bool panelOpen: chatPage.panelBeside ? settings.panelVisible : panelOverlay
 
     function togglePanel() {
-        if (chatPage.width - Theme.panelWidth >= 560)
+        if (chatPage.panelBeside)
             settings.panelVisible = !settings.panelVisible;
         else
             panelOverlay = !panelOverlay;

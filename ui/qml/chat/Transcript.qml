@@ -14,14 +14,24 @@ ListView {
     property string editingId: ""
     /// True while new text keeps the end in view.
     property bool following: true
-    readonly property bool atEnd: distanceToEnd() < 32
+    readonly property int footerGap: 8
+    readonly property bool atEnd: {
+        contentHeight;
+        contentY;
+        height;
+        return distanceToEnd() < 32;
+    }
     signal linkChosen(string address)
     signal wrapToggled()
     signal exportWanted()
     signal editEnded()
 
+    /// Measured at the last row itself: the height of the whole is an estimate while most rows were never shown.
     function distanceToEnd(): real {
-        return Math.max(0, contentHeight + originY - height - contentY);
+        if (count === 0)
+            return 0;
+        const last = itemAtIndex(count - 1);
+        return last ? Math.max(0, last.y + last.height + footerGap - height - contentY) : height;
     }
     function toEnd() {
         following = true;
@@ -30,7 +40,14 @@ ListView {
     function keepEnd() {
         if (!following || count === 0)
             return;
-        positionViewAtEnd();
+        if (!itemAtIndex(count - 1))
+            positionViewAtEnd();
+        const last = itemAtIndex(count - 1);
+        if (!last)
+            return;
+        const end = Math.max(originY, last.y + last.height + footerGap - height);
+        if (Math.abs(contentY - end) > 0.5)
+            contentY = end;
     }
     function scrollBy(pixels: real) {
         const top = originY;
@@ -105,7 +122,7 @@ ListView {
     }
     footer: Item {
         width: 1
-        height: 8
+        height: list.footerGap
     }
 
     T.ScrollBar.vertical: ScrollBar {

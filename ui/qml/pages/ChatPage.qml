@@ -15,7 +15,7 @@ FocusScope {
     readonly property alias composer: composer
     readonly property alias transcript: transcript
     readonly property alias findBar: findBar
-    readonly property bool panelBeside: width - Theme.panelWidth >= 560
+    readonly property bool panelBeside: width - Theme.panelWidth >= Theme.panelBeside
     readonly property real column: Math.min(Theme.measure, body.width - 2 * (body.width < 500 ? Theme.space4 : Theme.space6))
     signal sidebarWanted()
     signal libraryWanted()

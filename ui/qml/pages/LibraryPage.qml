@@ -183,7 +183,7 @@ FocusScope {
                     Label {
                         anchors.baseline: title.baseline
                         width: Math.max(0, Math.min(implicitWidth, parent.width - title.width - Theme.space2))
-                        text: row.folderText
+                        text: row.folderText === page.readableFolder() ? "" : row.folderText
                         elide: Text.ElideMiddle
                         font.pixelSize: Theme.small
                         color: Theme.secondary

@@ -87,7 +87,8 @@ QtObject {
     readonly property int sidebarMax: 380
     readonly property int panelWidth: 300
     readonly property int narrow: 720
-    readonly property int panelBeside: 1040
+    /// The panel stands beside a conversation that keeps this width, else over it.
+    readonly property int panelBeside: 500
     readonly property int switcherWidth: 420
     readonly property int pageMeasure: 976
     readonly property int formMeasure: 640
