@@ -86,7 +86,7 @@ struct AttentionArgs {
     std::size_t v_stride = 0;
     std::size_t length = 0;
     std::size_t k_dim = 0;
-    /// At most 1024.
+    /// May differ from k_dim.
     std::size_t v_dim = 0;
     float scale = 1.0F;
     /// Scores become softcap * tanh(score / softcap); 0 leaves them alone.

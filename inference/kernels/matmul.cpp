@@ -15,6 +15,10 @@ constexpr std::size_t kChunkBytes = 48 * 1024;
 /// well.
 constexpr std::size_t kActivationTile = 64;
 
+/// Weight bytes times activation rows below which other threads are left asleep: waking them would take
+/// longer.
+constexpr std::size_t kSmall = 16 * 1024;
+
 constexpr std::size_t round_up(std::size_t value, std::size_t step) {
     return (value + step - 1) / step * step;
 }
@@ -159,6 +163,7 @@ bool matmul(const KernelTable& table, ThreadPool& pool, Activations& x, std::spa
         std::size_t rows_a_chunk[most];
         std::size_t chunks[most];
         std::size_t total = 0;
+        std::size_t work = 0;
         for (std::size_t j = 0; j < group.size(); ++j) {
             const WeightMatrix& w = group[j].weights;
             assert(w.cols == x.cols());
@@ -168,14 +173,20 @@ bool matmul(const KernelTable& table, ThreadPool& pool, Activations& x, std::spa
             rows_a_chunk[j] = chunk_rows(w, x.n(), pool.size());
             chunks[j] = (w.rows + rows_a_chunk[j] - 1) / rows_a_chunk[j];
             total += chunks[j];
+            work += w.rows * plain_stride(w) * x.n();
         }
         const ActivationRows rows = x.rows();
-        pool.parallel_for(total, [&](std::size_t chunk, unsigned) {
+        const auto run_numbered = [&](std::size_t chunk, unsigned) {
             std::size_t j = 0;
             while (chunk >= chunks[j]) chunk -= chunks[j++];
             const std::size_t first = chunk * rows_a_chunk[j];
             run_chunk(table, rows, group[j], first, std::min(rows_a_chunk[j], group[j].weights.rows - first));
-        });
+        };
+        if (work < kSmall) {
+            for (std::size_t chunk = 0; chunk < total; ++chunk) run_numbered(chunk, 0);
+        } else {
+            pool.parallel_for(total, run_numbered);
+        }
     }
     return true;
 }
