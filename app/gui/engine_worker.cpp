@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "app/gui/words.h"
+
 #ifdef Q_OS_LINUX
 #include <unistd.h>
 #endif
@@ -155,9 +157,9 @@ Failure failureFrom(const Error& error) {
             failure.kind = FailureKind::Other;
             break;
     }
-    failure.message = QString::fromStdString(error.message);
-    failure.hint = QString::fromStdString(error.hint);
     failure.path = QString::fromStdString(error.path);
+    failure.message = sentence(QString::fromStdString(error.message), failure.path);
+    failure.hint = sentence(QString::fromStdString(error.hint), failure.path);
     return failure;
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "app/gui/futures.h"
+#include "app/gui/words.h"
 #include "inference/engine/engine.h"
 #include "storage/model_store.h"
 
@@ -77,7 +78,7 @@ ModelEntry inspectModelFile(const QString& path) {
     entry.modifiedMs = file.lastModified().toMSecsSinceEpoch();
     const auto info = engine::Model::inspect(std::filesystem::path(path.toStdU16String()));
     if (!info) {
-        entry.problem = QString::fromStdString(info.error().message);
+        entry.problem = sentence(QString::fromStdString(info.error().message), path);
         return entry;
     }
     entry.name = QString::fromStdString(info->name);

@@ -1,6 +1,7 @@
 #include "app/gui/words.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 #include <QLocale>
 #include <QRegularExpression>
 
@@ -27,6 +28,16 @@ QString speedText(double tokensPerSecond) {
     if (tokensPerSecond <= 0) return {};
     return QCoreApplication::translate("Words", "%1 tokens/s")
         .arg(QLocale().toString(tokensPerSecond, 'f', tokensPerSecond < 10 ? 1 : 0));
+}
+
+QString sentence(const QString& text, const QString& path) {
+    QString result = text.trimmed();
+    if (!path.isEmpty()) result.replace(path, QFileInfo(path).fileName());
+    if (result.isEmpty()) return result;
+    const QChar last = result.back();
+    if (last.isLetterOrNumber() || last == u')' || last == u'"' || last == u'\'' || last == QChar(0x201d))
+        result += QLatin1Char('.');
+    return result;
 }
 
 QString elided(const QString& text, int length) {

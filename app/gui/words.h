@@ -13,6 +13,9 @@ QString countText(qint64 number);
 QString speedText(double tokensPerSecond);
 /// A title for a chat from its first message: the first sentence or line without Markdown, cut at a word.
 QString titleFromMessage(const QString& message);
+/// An error's text as a sentence for the window: the file by its name instead of its whole path, a full stop
+/// at the end.
+QString sentence(const QString& text, const QString& path = {});
 /// One line of it, at most `length` characters.
 QString elided(const QString& text, int length);
 

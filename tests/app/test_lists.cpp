@@ -243,6 +243,9 @@ void ListsTest::numbers() {
     QCOMPARE(sizeText(12), QStringLiteral("12 bytes"));
     QCOMPARE(speedText(28.4), QStringLiteral("28 tokens/s"));
     QCOMPARE(speedText(0), QString());
+    QCOMPARE(sentence(QStringLiteral("/a b/m.gguf: it is cut short"), QStringLiteral("/a b/m.gguf")),
+             QStringLiteral("m.gguf: it is cut short."));
+    QCOMPARE(sentence(QStringLiteral("Done.")), QStringLiteral("Done."));
 }
 
 void ListsTest::languages() {
