@@ -57,6 +57,8 @@ Item {
 
     implicitHeight: frame.height
     height: implicitHeight
+    // Columns lay themselves out with the next frame; the list needs the height now, or it guesses where its end is.
+    Component.onCompleted: frame.forceLayout()
 
     Column {
         id: frame
@@ -144,6 +146,11 @@ Item {
             readonly property bool hot: hover.hovered || bar.focused
             readonly property bool waiting: message.streaming && !message.thinking && message.text === ""
 
+            Component.onCompleted: {
+                running.forceLayout();
+                content.forceLayout();
+            }
+
             implicitHeight: content.height + (!bar.visible ? (message.isError ? 30 : 14) : bar.kept ? 68 : 38)
 
             HoverHandler {
@@ -182,6 +189,8 @@ Item {
                     }
                 }
                 Column {
+                    id: running
+
                     width: parent.width
                     visible: message.text !== ""
                     topPadding: 2

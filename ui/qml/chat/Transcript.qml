@@ -144,7 +144,26 @@ ListView {
     Timer {
         id: later
         interval: 0
-        onTriggered: list.keepEnd()
+        onTriggered: {
+            list.keepEnd();
+            settle.tries = 12;
+            settle.restart();
+        }
+    }
+    // Rows that come into view get their real height a frame later, which may leave the end below the page again.
+    Timer {
+        id: settle
+
+        property int tries: 0
+
+        interval: 32
+        onTriggered: {
+            if (!list.following || --tries < 0)
+                return;
+            if (list.distanceToEnd() > 1)
+                list.keepEnd();
+            restart();
+        }
     }
     Connections {
         target: list.conversation
