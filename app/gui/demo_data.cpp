@@ -249,8 +249,12 @@ void Director::openChat(const QString& title) {
 
 bool Director::answerIsUnderWay() const {
     const Conversation& conversation = *app_.conversation();
-    if (scene_ == QLatin1String("states")) return !conversation.generating();
     const int rows = conversation.messages()->count();
+    if (scene_ == QLatin1String("states")) {
+        const QModelIndex last = conversation.messages()->index(rows - 1);
+        return !conversation.generating() &&
+               last.data(MessageListModel::ErrorActionRole).toString() == QLatin1String("switcher");
+    }
     const QString text = conversation.messages()
                              ->data(conversation.messages()->index(rows - 1), MessageListModel::TextRole)
                              .toString();

@@ -101,7 +101,7 @@ DemoChat longChat() {
     DemoChat chat;
     chat.title = QStringLiteral("Names for a sailing boat");
     chat.daysAgo = 5;
-    for (int i = 1; i <= 60; ++i) {
+    for (int i = 1; i <= 24; ++i) {
         chat.messages.append(
             {true, QStringLiteral("Give me name number %1, with a reason.").arg(i), {}, 0, {}});
         chat.messages.append(

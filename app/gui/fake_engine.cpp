@@ -190,6 +190,30 @@ void FakeEngine::beginAnswer(const Job& job) {
     if (!script_.isEmpty()) answer_ = script_.dequeue();
 }
 
+/// Takes the next answer of the script; false where the conversation does not fit, which ends the request.
+bool FakeEngine::openAnswer(const Job& job) {
+    beginAnswer(job);
+    const int limit = lengthFor(job.generate.contextLength);
+    QList<Turn> turns = job.generate.turns;
+    const qsizetype first = !turns.isEmpty() && turns.first().role == QLatin1String("system") ? 1 : 0;
+    while (job.generate.mayDropOldest && promptTokens_ + limit / 8 > limit && turns.size() > first + 2) {
+        turns.remove(first, 2);
+        droppedTurns_ += 2;
+        promptTokens_ = countTokens(turns);
+    }
+    if (promptTokens_ + limit / 8 > limit) {
+        answering_ = false;
+        Outcome outcome;
+        outcome.failure.kind = FailureKind::ContextFull;
+        outcome.failure.neededTokens = promptTokens_ + limit / 8;
+        outcome.failure.availableTokens = limit;
+        finish(job, outcome);
+        return false;
+    }
+    emit promptProgress(job.id, promptTokens_ / 2, promptTokens_);
+    return true;
+}
+
 bool FakeEngine::stepGenerate(Job& job) {
     Outcome outcome;
     if (!loaded_ && !job.stop) {
@@ -197,27 +221,7 @@ bool FakeEngine::stepGenerate(Job& job) {
         finish(job, outcome);
         return true;
     }
-    if (!answering_) {
-        beginAnswer(job);
-        const int limit = lengthFor(job.generate.contextLength);
-        QList<Turn> turns = job.generate.turns;
-        const qsizetype first = !turns.isEmpty() && turns.first().role == QLatin1String("system") ? 1 : 0;
-        while (job.generate.mayDropOldest && promptTokens_ + limit / 8 > limit && turns.size() > first + 2) {
-            turns.remove(first, 2);
-            droppedTurns_ += 2;
-            promptTokens_ = countTokens(turns);
-        }
-        if (promptTokens_ + limit / 8 > limit) {
-            answering_ = false;
-            outcome.failure.kind = FailureKind::ContextFull;
-            outcome.failure.neededTokens = promptTokens_ + limit / 8;
-            outcome.failure.availableTokens = limit;
-            finish(job, outcome);
-            return true;
-        }
-        emit promptProgress(job.id, promptTokens_ / 2, promptTokens_);
-        return false;
-    }
+    if (!answering_) return !openAnswer(job);
     if (job.stop) {
         answering_ = false;
         outcome.kind = Outcome::Cancelled;

@@ -68,6 +68,7 @@ class FakeEngine : public EngineInterface {
     bool stepLoad(Job& job);
     bool stepGenerate(Job& job);
     void beginAnswer(const Job& job);
+    bool openAnswer(const Job& job);
     void finish(const Job& job, Outcome outcome);
     AnswerStats stats(const QString& reason) const;
     int countTokens(const QList<Turn>& turns) const;

@@ -110,6 +110,8 @@ class Builder {
     void endLeaf();
     void write(const QString& plain);
     void enterItem(const MD_BLOCK_LI_DETAIL& item);
+    void enterOrderedList(const MD_BLOCK_OL_DETAIL& list);
+    int enterCell(const MD_BLOCK_TD_DETAIL& cell);
     QString takeMarker() { return std::exchange(marker_, QString()); }
 
     std::vector<MarkdownBlock> blocks_;
@@ -160,6 +162,23 @@ void Builder::enterItem(const MD_BLOCK_LI_DETAIL& item) {
     ++list.number;
 }
 
+void Builder::enterOrderedList(const MD_BLOCK_OL_DETAIL& list) {
+    endLeaf();
+    const bool goesOn = lists_.empty() && firstNumber_ >= 0;
+    lists_.push_back({true, goesOn ? firstNumber_ : static_cast<qint64>(list.start),
+                      QChar(QLatin1Char(list.mark_delimiter))});
+    if (goesOn) firstNumber_ = -1;
+}
+
+int Builder::enterCell(const MD_BLOCK_TD_DETAIL& cell) {
+    if (++cells_ > kMostCells) return 1;
+    html_.clear();
+    if (leaf_.alignments.size() < leaf_.columns) {
+        leaf_.alignments.append(cell.align == MD_ALIGN_CENTER ? 1 : cell.align == MD_ALIGN_RIGHT ? 2 : 0);
+    }
+    return 0;
+}
+
 int Builder::enterBlock(MD_BLOCKTYPE type, void* detail) {
     if (blocks_.size() > kMostBlocks) return 1;
     switch (type) {
@@ -176,15 +195,9 @@ int Builder::enterBlock(MD_BLOCKTYPE type, void* detail) {
             endLeaf();
             lists_.push_back({});
             break;
-        case MD_BLOCK_OL: {
-            endLeaf();
-            const auto& list = *static_cast<MD_BLOCK_OL_DETAIL*>(detail);
-            const bool goesOn = lists_.empty() && firstNumber_ >= 0;
-            lists_.push_back({true, goesOn ? firstNumber_ : static_cast<qint64>(list.start),
-                              QChar(QLatin1Char(list.mark_delimiter))});
-            if (goesOn) firstNumber_ = -1;
+        case MD_BLOCK_OL:
+            enterOrderedList(*static_cast<MD_BLOCK_OL_DETAIL*>(detail));
             break;
-        }
         case MD_BLOCK_LI:
             enterItem(*static_cast<MD_BLOCK_LI_DETAIL*>(detail));
             break;
@@ -218,15 +231,8 @@ int Builder::enterBlock(MD_BLOCKTYPE type, void* detail) {
             row_.clear();
             break;
         case MD_BLOCK_TH:
-        case MD_BLOCK_TD: {
-            if (++cells_ > kMostCells) return 1;
-            html_.clear();
-            if (leaf_.alignments.size() < leaf_.columns) {
-                const MD_ALIGN align = static_cast<MD_BLOCK_TD_DETAIL*>(detail)->align;
-                leaf_.alignments.append(align == MD_ALIGN_CENTER ? 1 : align == MD_ALIGN_RIGHT ? 2 : 0);
-            }
-            break;
-        }
+        case MD_BLOCK_TD:
+            return enterCell(*static_cast<MD_BLOCK_TD_DETAIL*>(detail));
     }
     return 0;
 }

@@ -33,6 +33,7 @@ void ScenesTest::scenes() {
     if (scene == QLatin1String("states")) {
         const int last = app.conversation()->messages()->count() - 1;
         QVERIFY(app.conversation()->messages()->index(last).data(MessageListModel::IsErrorRole).toBool());
+        QVERIFY(!app.conversation()->generating());
         QVERIFY(app.conversation()->messages()->boundaryRow() > 0);
     }
 }
