@@ -259,9 +259,10 @@ std::string Tokenizer::decode(const std::vector<Token>& tokens, bool show_contro
     bool first = tables_->adds_space;
     for (const Token token : tokens) {
         std::string_view bytes = piece(token, show_control);
-        const bool special = is_control(token);
+        // encode() begins anew after a special token, with a space of its own where the kind has one.
+        const bool special = is_control(token) || type(token) == TokenType::user_defined;
         if (first && !special && bytes.starts_with(' ')) bytes.remove_prefix(1);
-        if (!special) first = false;
+        first = special && tables_->adds_space;
         text += bytes;
     }
     return text;

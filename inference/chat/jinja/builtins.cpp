@@ -118,7 +118,8 @@ std::shared_ptr<Dict> collect_dict(Runtime& runtime, const Arguments& arguments,
             for (const auto& [key, value] : source.dict()->entries) dict->set(key, value);
             continue;
         }
-        for (const Value& pair : iterate(runtime, source)->items) {
+        const auto source_items = iterate(runtime, source);
+        for (const Value& pair : source_items->items) {
             const auto parts = iterate(runtime, pair);
             if (parts->items.size() != 2) raise("dictionary update sequence element has not length 2");
             dict->set(parts->items[0], parts->items[1]);

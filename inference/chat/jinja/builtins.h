@@ -24,9 +24,10 @@ struct BuiltinRow {
 Builtin find_filter(std::string_view name);
 Predicate find_test(std::string_view name);
 
-/// The method of a text, list or dict bound to it; undefined where there is none. Methods that would change
-/// the value are there only to be refused.
+/// The method of a text, list or dict bound to it; undefined where there is none.
 Value find_method(Runtime& runtime, const Value& object, std::string_view name);
+/// True for Python's methods that would change the value: the sandbox refuses them.
+bool is_refused_method(const Value& object, std::string_view name);
 
 /// The functions that every template sees: range, namespace, raise_exception ...
 std::span<const BuiltinRow> global_functions();

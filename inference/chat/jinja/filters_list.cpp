@@ -94,7 +94,8 @@ Value filter_join(Runtime& runtime, Arguments& arguments) {
     const Getter getter(a[2]);
     std::string all;
     bool first = true;
-    for (const Value& item : iterate(runtime, a[0])->items) {
+    const auto source_items = iterate(runtime, a[0]);
+    for (const Value& item : source_items->items) {
         runtime.step();
         if (!first) all += separator;
         first = false;
@@ -186,7 +187,8 @@ Value filter_unique(Runtime& runtime, Arguments& arguments) {
     const Getter getter(a[2]);
     std::unordered_set<std::string> seen;
     List out;
-    for (const Value& item : iterate(runtime, a[0])->items) {
+    const auto source_items = iterate(runtime, a[0]);
+    for (const Value& item : source_items->items) {
         runtime.step();
         Value key = getter(runtime, item);
         if (!a[1].truthy()) key = ignore_case(runtime, std::move(key));
@@ -225,7 +227,8 @@ Value filter_sum(Runtime& runtime, Arguments& arguments) {
     const Getter getter(a[1]);
     Value sum = a[2].is_undefined() ? Value(std::int64_t{0}) : a[2];
     if (sum.text() != nullptr) raise("sum() can't sum strings [use ''.join(seq) instead]");
-    for (const Value& item : iterate(runtime, a[0])->items) {
+    const auto source_items = iterate(runtime, a[0]);
+    for (const Value& item : source_items->items) {
         sum = arithmetic(runtime, Operator::add, sum, getter(runtime, item));
     }
     return sum;
@@ -236,7 +239,8 @@ Value filter_batch(Runtime& runtime, Arguments& arguments) {
     const std::int64_t wanted = to_index(a[1]);
     List out;
     List row;
-    for (const Value& item : iterate(runtime, a[0])->items) {
+    const auto source_items = iterate(runtime, a[0]);
+    for (const Value& item : source_items->items) {
         if (static_cast<std::int64_t>(row.size()) == wanted)
             out.push_back(runtime.list(std::exchange(row, {})));
         row.push_back(item);
@@ -308,14 +312,16 @@ Value filter_map(Runtime& runtime, Arguments& arguments) {
         const List a = place_arguments("map", options, names);
         if (a[0].is_undefined()) raise("map requires a filter argument");
         const Getter getter(a[0], given(a[1]) ? a[1] : Value(None{}));
-        for (const Value& item : iterate(runtime, source)->items) out.push_back(getter(runtime, item));
+        const auto source_items = iterate(runtime, source);
+        for (const Value& item : source_items->items) out.push_back(getter(runtime, item));
         return generator(runtime, std::move(out));
     }
     const std::string name = to_text(runtime, arguments.positional[1]);
     const Builtin filter = find_filter(name);
     if (filter == nullptr) raise(fmt::format("No filter named '{}'.", name));
     const Runtime::Nested nested(runtime);
-    for (const Value& item : iterate(runtime, source)->items) {
+    const auto source_items = iterate(runtime, source);
+    for (const Value& item : source_items->items) {
         runtime.step();
         Arguments forwarded = arguments;
         forwarded.positional.erase(forwarded.positional.begin());
@@ -341,7 +347,8 @@ Value filter_select(Runtime& runtime, Arguments& arguments) {
         if (test == nullptr) raise(fmt::format("No test named '{}'.", name));
     }
     List out;
-    for (const Value& item : iterate(runtime, source)->items) {
+    const auto source_items = iterate(runtime, source);
+    for (const Value& item : source_items->items) {
         runtime.step();
         const Value subject = getter(runtime, item);
         bool holds = subject.truthy();

@@ -233,7 +233,8 @@ Value join(Runtime& runtime, Arguments& arguments) {
     const List a = take("join", arguments, {"self", "items"}, 2);
     std::string all;
     std::size_t index = 0;
-    for (const Value& item : iterate(runtime, a[1])->items) {
+    const auto source_items = iterate(runtime, a[1]);
+    for (const Value& item : source_items->items) {
         if (item.text() == nullptr) {
             raise(fmt::format("sequence item {}: expected str instance, {} found", index, item.type_name()));
         }
@@ -398,35 +399,17 @@ class BoundMethod final : public Object {
     Builtin run_;
 };
 
-/// A method that the sandbox keeps from being called.
-class RefusedMethod final : public Object {
-  public:
-    RefusedMethod(std::string_view type, std::string_view name) : type_(type), name_(name) {}
-    std::string_view type_name() const override { return "builtin_function_or_method"; }
-    bool callable() const override { return true; }
-    Value call(Runtime& /*runtime*/, Arguments& /*arguments*/) const override {
-        raise(fmt::format("access to attribute '{}' of '{}' object is unsafe.", name_, type_));
-    }
-
-  private:
-    std::string type_;
-    std::string name_;
-};
-
 }  // namespace
 
 Value find_method(Runtime& runtime, const Value& object, std::string_view name) {
     std::span<const BuiltinRow> methods;
-    std::span<const std::string_view> refused;
     if (object.text() != nullptr) {
         methods = text_methods;
     } else if (object.dict() != nullptr) {
         methods = dict_methods;
-        refused = refused_dict;
     } else if (const Sequence* sequence = object.sequence()) {
         const bool is_list = sequence->kind == Sequence::Kind::list;
         if (is_list || sequence->kind == Sequence::Kind::tuple) methods = list_methods;
-        if (is_list) refused = refused_list;
         if (sequence->group && name == "grouper") return sequence->items[0];
         if (sequence->group && name == "list") return sequence->items[1];
     }
@@ -435,8 +418,14 @@ Value find_method(Runtime& runtime, const Value& object, std::string_view name) 
         runtime.allocate(sizeof(BoundMethod));
         return std::shared_ptr<const Object>(std::make_shared<BoundMethod>(object, row.run));
     }
-    if (std::ranges::find(refused, name) == refused.end()) return {};
-    return std::shared_ptr<const Object>(std::make_shared<RefusedMethod>(object.type_name(), name));
+    return {};
+}
+
+bool is_refused_method(const Value& object, std::string_view name) {
+    const Sequence* sequence = object.sequence();
+    if (object.dict() != nullptr) return std::ranges::find(refused_dict, name) != refused_dict.end();
+    const bool is_list = sequence != nullptr && sequence->kind == Sequence::Kind::list;
+    return is_list && std::ranges::find(refused_list, name) != refused_list.end();
 }
 
 }  // namespace kinglet::chat::jinja

@@ -238,15 +238,28 @@ std::optional<std::int64_t> length(const Value& value) {
     return std::nullopt;
 }
 
+namespace {
+
+/// What reading an attribute gives that is not there, or not to be used.
+Value no_attribute(const Value& object, std::string_view name) {
+    if (object.is_none()) return Value::undefined(fmt::format("'None' has no attribute '{}'", name));
+    if (is_refused_method(object, name)) {
+        return Value::undefined(
+            fmt::format("access to attribute '{}' of '{}' object is unsafe.", name, object.type_name()));
+    }
+    return Value::undefined(fmt::format("'{} object' has no attribute '{}'", object.type_name(), name));
+}
+
+}  // namespace
+
 Value get_attribute(Runtime& runtime, const Value& object, std::string_view name) {
     require_defined(object);
     if (const Object* held = object.object()) return held->attribute(runtime, name);
     if (Value method = find_method(runtime, object, name); !method.is_undefined()) return method;
-    if (const Dict* dict = object.dict()) {
+    if (const Dict* dict = object.dict(); dict != nullptr && !is_refused_method(object, name)) {
         if (const Value* found = dict->find(name)) return *found;
     }
-    if (object.is_none()) return Value::undefined(fmt::format("'None' has no attribute '{}'", name));
-    return Value::undefined(fmt::format("'{} object' has no attribute '{}'", object.type_name(), name));
+    return no_attribute(object, name);
 }
 
 Value get_item(Runtime& runtime, const Value& object, const Value& key) {
@@ -271,10 +284,7 @@ Value get_item(Runtime& runtime, const Value& object, const Value& key) {
     if (key.text() != nullptr) {
         if (const Object* held = object.object()) return held->attribute(runtime, key.bytes());
         if (Value method = find_method(runtime, object, key.bytes()); !method.is_undefined()) return method;
-        if (object.is_none())
-            return Value::undefined(fmt::format("'None' has no attribute '{}'", key.bytes()));
-        return Value::undefined(
-            fmt::format("'{} object' has no attribute '{}'", object.type_name(), key.bytes()));
+        return no_attribute(object, key.bytes());
     }
     return Value::undefined(
         fmt::format("{} object has no element {}", object.type_name(), repr(runtime, key)));
@@ -290,7 +300,9 @@ Value get_slice(Runtime& runtime, const Value& object, const Value& from, const 
     const bool sliceable =
         object.text() != nullptr ||
         (sequence && sequence->kind != Sequence::Kind::generator && sequence->kind != Sequence::Kind::view);
-    if (!sliceable) raise(fmt::format("'{}' object is not subscriptable", object.type_name()));
+    // What has no slices is, as in Jinja, an undefined value rather than an error.
+    if (!sliceable)
+        return Value::undefined(fmt::format("'{}' object is not subscriptable", object.type_name()));
     const std::int64_t size = length(object).value_or(0);
     const std::int64_t stride = bound(step, 1);
     if (stride == 0) raise("slice step cannot be zero");

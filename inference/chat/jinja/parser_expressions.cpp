@@ -460,9 +460,7 @@ ExpressionPtr ExpressionParser::parse_subscript(ExpressionPtr node) {
         if (result->kind != Kind::item) raise("a slice cannot be part of a tuple");
         ExpressionPtr key = make(Kind::tuple, line);
         key->items.push_back(std::move(result->items[1]));
-        while (skip_symbol(",")) {
-            if (!at_symbol("]")) key->items.push_back(parse_expression());
-        }
+        while (skip_symbol(",")) key->items.push_back(parse_expression());
         result->items[1] = seal(std::move(key));
         result = seal(std::move(result));
     }

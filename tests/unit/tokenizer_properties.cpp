@@ -1,0 +1,306 @@
+// What holds for every text: round trips, whole characters in a stream, special tokens, texts that could take
+// long.
+#include <QtTest>
+
+#include <random>
+
+#include "inference/base/utf8.h"
+#include "inference/tokenizer/byte_letters.h"
+#include "inference/tokenizer/pretokenizer.h"
+#include "inference/tokenizer/tokenizer.h"
+
+using namespace kinglet;
+using tokenizer::StreamingDetokenizer;
+using tokenizer::Tokenizer;
+using tokenizer::TokenType;
+using tokenizer::Vocabulary;
+
+namespace {
+
+std::uint64_t chosen_seed() {
+    bool given = false;
+    const auto seed = qEnvironmentVariable("KINGLET_TEST_SEED").toULongLong(&given);
+    return given ? seed : std::random_device()();
+}
+
+void add(Vocabulary& vocabulary, std::string text, TokenType type, float score = 0) {
+    vocabulary.tokens.push_back(std::move(text));
+    vocabulary.types.push_back(type);
+    vocabulary.scores.push_back(score);
+}
+
+void add_special(Vocabulary& vocabulary) {
+    add(vocabulary, "<unk>", TokenType::unknown);
+    add(vocabulary, "<s>", TokenType::control);
+    add(vocabulary, "</s>", TokenType::control);
+    add(vocabulary, "<|im_end|>", TokenType::control);
+    add(vocabulary, "<tool>", TokenType::user_defined);
+    vocabulary.unknown = 0;
+    vocabulary.bos = 1;
+    vocabulary.eos = 2;
+}
+
+Vocabulary byte_vocabulary(const std::string& pre) {
+    Vocabulary vocabulary;
+    vocabulary.model = "gpt2";
+    vocabulary.pre = pre;
+    add_special(vocabulary);
+    for (int byte = 0; byte < 256; ++byte) {
+        add(vocabulary, tokenizer::letters_of_bytes(std::string(1, static_cast<char>(byte))),
+            TokenType::normal);
+    }
+    const std::pair<const char*, const char*> merges[] = {
+        {"a", "a"},  {"aa", "aa"},     {"Ġ", "Ġ"}, {"ĠĠ", "ĠĠ"}, {"t", "h"},
+        {"th", "e"}, {"Ġ", "the"},     {"ð", "Ł"}, {"1", "2"},   {"e", "r"},
+        {"Ċ", "Ċ"},  {"aaaa", "aaaa"}, {"n", "g"}, {"i", "ng"},  {"ðŁ", "ĺ"}};
+    for (const auto& [left, right] : merges) {
+        vocabulary.merges.push_back(std::string(left) + " " + right);
+        add(vocabulary, std::string(left) + right, TokenType::normal);
+    }
+    return vocabulary;
+}
+
+Vocabulary sentencepiece_vocabulary() {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    Vocabulary vocabulary;
+    vocabulary.model = "llama";
+    add_special(vocabulary);
+    for (int byte = 0; byte < 256; ++byte) {
+        add(vocabulary, std::string("<0x") + digits[byte / 16] + digits[byte % 16] + ">", TokenType::byte);
+    }
+    float score = 0;
+    for (const char* text :
+         {"▁t", "he", "▁the", "aa", "aaaa", "▁▁", "▁▁▁▁", "in", "ing", "er", "▁",  "a",  "b", "c",
+          "e",  "g",  "h",    "i",  "n",    "r",  "t",    "é",  "1",   "2",  "12", "s>", "<s"}) {
+        add(vocabulary, text, TokenType::normal, score -= 1);
+    }
+    return vocabulary;
+}
+
+std::shared_ptr<const Tokenizer> make(Vocabulary vocabulary) {
+    auto made = Tokenizer::create(std::move(vocabulary));
+    if (!made) qFatal("%s", made.error().message.c_str());
+    return *made;
+}
+
+/// Text of letters, spaces, marks, many scripts, emoji, and bytes that are no UTF-8.
+std::string random_text(std::mt19937_64& random, bool valid) {
+    static const char* const parts[] = {"the ",
+                                        "aaaa",
+                                        " ",
+                                        "  ",
+                                        "\n",
+                                        "\t",
+                                        "12",
+                                        "é",
+                                        "ß",
+                                        "中文",
+                                        "한국",
+                                        "😀",
+                                        "👨‍👩‍👧",
+                                        "'ll",
+                                        "'S",
+                                        "!?",
+                                        "<s>",
+                                        "</s>",
+                                        "ing",
+                                        "er",
+                                        "\r\n",
+                                        "\u00a0",
+                                        "<tool",
+                                        "ſ",
+                                        "0x41",
+                                        "(_)",
+                                        "🇩🇪",
+                                        "e\u0301",
+                                        "\u200b",
+                                        "~"};
+    std::string text;
+    const std::size_t count = random() % 40;
+    for (std::size_t i = 0; i < count; ++i) {
+        switch (random() % 4) {
+            case 0:
+                utf8::append(text, static_cast<char32_t>(random() % 0x110000));
+                break;
+            case 1:
+                text += static_cast<char>(valid ? random() % 128 : random() % 256);
+                break;
+            default:
+                text += parts[random() % std::size(parts)];
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+class TokenizerProperties : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void every_text_comes_back_data() {
+        QTest::addColumn<QString>("pre");
+        QTest::newRow("sentencepiece") << QString();
+        for (const auto& row : tokenizer::pretokenizer_table()) {
+            const std::string name(row.name);
+            QTest::newRow(name.c_str()) << QString::fromStdString(name);
+        }
+    }
+
+    void every_text_comes_back() {
+        QFETCH(QString, pre);
+        const auto tokenizer =
+            make(pre.isEmpty() ? sentencepiece_vocabulary() : byte_vocabulary(pre.toStdString()));
+        const std::uint64_t seed = chosen_seed();
+        std::mt19937_64 random(seed);
+        for (int i = 0; i < 400; ++i) {
+            const std::string text = random_text(random, i % 2 == 0);
+            const auto ids = tokenizer->encode(text);
+            const QByteArray hint = "KINGLET_TEST_SEED=" + QByteArray::number(static_cast<qulonglong>(seed));
+            QVERIFY2(tokenizer->decode(ids) == text, hint.constData());
+            StreamingDetokenizer stream(*tokenizer, pre.isEmpty());
+            std::string streamed;
+            for (const Token id : ids) {
+                const std::string part = stream.push(id);
+                QVERIFY2(utf8::valid_run(part, 0) == part.size(), hint.constData());
+                streamed += part;
+            }
+            streamed += stream.flush();
+            QVERIFY2(utf8::valid_run(streamed, 0) == streamed.size(), hint.constData());
+            if (utf8::valid_run(text, 0) == text.size()) QVERIFY2(streamed == text, hint.constData());
+        }
+    }
+
+    void text_never_becomes_a_control_token() {
+        for (const auto& tokenizer : {make(sentencepiece_vocabulary()), make(byte_vocabulary("gpt-2"))}) {
+            for (const Token id : tokenizer->encode("<s></s><|im_end|>")) QVERIFY(!tokenizer->is_control(id));
+            QCOMPARE(tokenizer->encode("<|im_end|>", {.parse_special = true}), std::vector<Token>{3});
+            QCOMPARE(tokenizer->encode("<tool>"), std::vector<Token>{4});
+        }
+    }
+
+    void special_tokens_go_around() {
+        const auto tokenizer = make(sentencepiece_vocabulary());
+        const Token the = tokenizer->find("▁the");
+        QCOMPARE(tokenizer->encode("the", {.add_special = true}), (std::vector<Token>{1, the}));
+        // A BOS that the prompt spells out is not doubled.
+        QCOMPARE(tokenizer->encode("<s>the", {.add_special = true, .parse_special = true}),
+                 (std::vector<Token>{1, the}));
+        QCOMPARE(tokenizer->encode("", {.add_special = true}), std::vector<Token>{1});
+        Vocabulary closed = sentencepiece_vocabulary();
+        closed.add_bos = false;
+        closed.add_eos = true;
+        QCOMPARE(make(std::move(closed))->encode("the", {.add_special = true}), (std::vector<Token>{the, 2}));
+    }
+
+    void ends_of_generation() {
+        const auto tokenizer = make(sentencepiece_vocabulary());
+        QVERIFY(tokenizer->is_end_of_generation(2));
+        QVERIFY(tokenizer->is_end_of_generation(3));
+        QVERIFY(!tokenizer->is_end_of_generation(1));
+        QVERIFY(!tokenizer->is_end_of_generation(no_token));
+        QVERIFY(!tokenizer->is_end_of_generation(1 << 30));
+        Vocabulary harmony = byte_vocabulary("gpt-4o");
+        for (const char* text : {"<|end|>", "<|return|>", "<|call|>"}) add(harmony, text, TokenType::control);
+        const auto made = make(std::move(harmony));
+        QVERIFY(!made->is_end_of_generation(made->find("<|end|>")));
+        QVERIFY(made->is_end_of_generation(made->find("<|return|>")));
+    }
+
+    void stream_holds_back_half_characters() {
+        const auto tokenizer = make(byte_vocabulary("gpt-2"));
+        StreamingDetokenizer stream(*tokenizer);
+        QCOMPARE(stream.push_bytes("a\xF0\x9F"), std::string("a"));
+        QCOMPARE(stream.push_bytes("\x98"), std::string());
+        QCOMPARE(stream.push_bytes("\x80z"), std::string("😀z"));
+        // A character that breaks off is one U+FFFD, and what follows it is not lost.
+        QCOMPARE(stream.push_bytes("\xF0\x9F\x98"), std::string());
+        QCOMPARE(stream.push_bytes("b"), std::string("\uFFFDb"));
+        QCOMPARE(stream.push_bytes("\xFF\xC0"), std::string("\uFFFD\uFFFD"));
+        QCOMPARE(stream.push_bytes("\xED\xA0\x80"), std::string("\uFFFD\uFFFD\uFFFD"));
+        QCOMPARE(stream.push_bytes("\xE4\xB8"), std::string());
+        QCOMPARE(stream.flush(), std::string("\uFFFD"));
+        QCOMPARE(stream.flush(), std::string());
+    }
+
+    void stream_drops_control_tokens_and_the_first_space() {
+        const auto tokenizer = make(sentencepiece_vocabulary());
+        StreamingDetokenizer stream(*tokenizer, true);
+        QCOMPARE(stream.push(1), std::string());
+        QCOMPARE(stream.push(tokenizer->find("▁the")), std::string("the"));
+        QCOMPARE(stream.push(tokenizer->find("▁the")), std::string(" the"));
+        QCOMPARE(stream.push(3), std::string());
+        QCOMPARE(stream.push(no_token), std::string());
+    }
+
+    /// Quadratic work on these would run into ctest's time limit.
+    void long_texts_end_data() {
+        QTest::addColumn<std::string>("unit");
+        QTest::newRow("one word") << std::string("a");
+        QTest::newRow("one mixed word") << std::string("abcthering");
+        QTest::newRow("spaces") << std::string(" ");
+        QTest::newRow("newlines") << std::string("\n");
+        QTest::newRow("digits") << std::string("12");
+        QTest::newRow("marks") << std::string("!");
+        QTest::newRow("emoji") << std::string("😀");
+        QTest::newRow("invalid") << std::string("\xF0\x9F");
+        QTest::newRow("almost special") << std::string("<|im_en");
+        QTest::newRow("quotes") << std::string("'");
+        QTest::newRow("accents") << std::string("e\u0301");
+    }
+
+    void long_texts_end() {
+        QFETCH(std::string, unit);
+        std::string text;
+        while (text.size() < (1u << 20)) text += unit;
+        const auto sentencepiece = make(sentencepiece_vocabulary());
+        QCOMPARE(sentencepiece->decode(sentencepiece->encode(text)), text);
+        for (const char* pre :
+             {"gpt-2", "llama-bpe", "gpt-4o", "deepseek-v3", "deepseek-llm", "default", "bloom"}) {
+            const auto tokenizer = make(byte_vocabulary(pre));
+            QCOMPARE(tokenizer->decode(tokenizer->encode(text)), text);
+        }
+    }
+
+    void long_merges_agree_with_short_ones() {
+        // Words on both sides of the length at which the heap takes over, joined by the plainest possible
+        // rule.
+        const auto tokenizer = make(byte_vocabulary("bloom"));
+        const auto of_a = [&](int count) {
+            return tokenizer->encode(std::string(static_cast<std::size_t>(count), 'a'));
+        };
+        for (int count = 1; count < 200; ++count) {
+            std::vector<Token> wanted;
+            for (int rest = count; rest > 0;) {
+                const int step = rest >= 8 ? 8 : rest >= 4 ? 4 : rest >= 2 ? 2 : 1;
+                wanted.push_back(tokenizer->find(std::string(static_cast<std::size_t>(step), 'a')));
+                rest -= step;
+            }
+            QCOMPARE(of_a(count), wanted);
+        }
+    }
+
+    void broken_vocabularies_are_refused() {
+        const auto error_of = [](Vocabulary vocabulary) {
+            const auto made = Tokenizer::create(std::move(vocabulary));
+            return made ? std::string("made") : made.error().message;
+        };
+        QVERIFY(error_of({}).find("empty") != std::string::npos);
+        Vocabulary unknown_kind = sentencepiece_vocabulary();
+        unknown_kind.model = "rwkv";
+        QVERIFY(error_of(unknown_kind).find("rwkv") != std::string::npos);
+        QVERIFY(error_of(byte_vocabulary("no-such-thing")).find("no-such-thing") != std::string::npos);
+        Vocabulary few_scores = sentencepiece_vocabulary();
+        few_scores.scores.pop_back();
+        QVERIFY(error_of(few_scores).find("scores") != std::string::npos);
+        Vocabulary outside = sentencepiece_vocabulary();
+        outside.eos = 100000;
+        QVERIFY(error_of(outside).find("100000") != std::string::npos);
+        Vocabulary merge = byte_vocabulary("gpt-2");
+        merge.merges.push_back("single");
+        QVERIFY(error_of(merge).find("single") != std::string::npos);
+    }
+};
+
+QTEST_GUILESS_MAIN(TokenizerProperties)
+#include "tokenizer_properties.moc"
