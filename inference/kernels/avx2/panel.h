@@ -201,23 +201,20 @@ KINGLET_INLINE __m256 add_group(__m256 result, __m256i sum, const GroupScales& s
     return result;
 }
 
-/// One block of eight weight rows with N activation rows, straight from memory; `group` is the block's first
+/// One block of eight weight rows with one activation row, straight from memory; `group` is the block's first
 /// group.
-template <class Format, int N, class Block>
-KINGLET_INLINE void add_block(const Block& block, const Row (&x)[N], std::size_t group,
-                              __m256 (&results)[N]) {
+template <class Format, class Block>
+KINGLET_INLINE __m256 add_block(const Block& block, const Row& x, std::size_t group, __m256 results) {
     const auto state = Format::begin(block);
     unrolled<Format::kGroups>([&](auto g) KINGLET_INLINE_LAMBDA {
         __m256i q[8];
         Format::template values<g>(block, q);
         const GroupScales s = Format::template scales<g>(block, state);
         const std::size_t at = group + static_cast<std::size_t>(g());
-        unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
-            const Row& row = x[n()];
-            const __m256i sum = group_sum<Format>(q, s, row.q + 32 * at, row.sums + 2 * at);
-            results[n()] = add_group<Format::kMin>(results[n()], sum, s, row, at);
-        });
+        const __m256i sum = group_sum<Format>(q, s, x.q + 32 * at, x.sums + 2 * at);
+        results = add_group<Format::kMin>(results, sum, s, x, at);
     });
+    return results;
 }
 
 /// How far ahead of its use memory is asked for, in bytes of a packed panel. The processor's own prefetching
@@ -267,25 +264,18 @@ KINGLET_INLINE void store_results(float* y, __m256 results, std::size_t rows) {
     for (std::size_t r = 0; r < rows; ++r) y[r] = all[r];
 }
 
-/// Few activation rows: values go from memory through registers to N results at once.
-template <class Format, int N, class Panel>
-inline void few(const Panel& panel, const MatmulArgs& a, std::size_t first_row, std::size_t rows,
-                std::size_t i) {
-    Row x[N];
-    __m256 results[N];
-    unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
-        x[n()] = row_of(a.x, i + static_cast<std::size_t>(n()));
-        results[n()] = _mm256_setzero_ps();
-    });
-    const std::size_t blocks = a.cols / (32 * static_cast<std::size_t>(Format::kGroups));
-    for (std::size_t b = 0; b < blocks; ++b) {
+/// One activation row: values go from memory through registers to eight results at once.
+template <class Format, class Panel>
+inline void single(const Panel& panel, const MatmulArgs& a, std::size_t first_row, std::size_t rows,
+                   std::size_t i) {
+    const Row x = row_of(a.x, i);
+    __m256 results = _mm256_setzero_ps();
+    constexpr auto groups = static_cast<std::size_t>(Format::kGroups);
+    for (std::size_t b = 0; b < a.cols / (32 * groups); ++b) {
         panel.template prefetch<Format>(b);
-        add_block<Format, N>(panel.template block<Format>(b), x,
-                             b * static_cast<std::size_t>(Format::kGroups), results);
+        results = add_block<Format>(panel.template block<Format>(b), x, b * groups, results);
     }
-    unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
-        store_results(a.y + (i + static_cast<std::size_t>(n())) * a.y_stride + first_row, results[n()], rows);
-    });
+    store_results(a.y + i * a.y_stride + first_row, results, rows);
 }
 
 /// Activation rows that share one unpacking of the weights.
@@ -436,17 +426,13 @@ inline void many(const Panel& panel, const MatmulArgs& a, std::size_t first_row,
 template <class Format, class Panel>
 inline void panel_times(const Panel& panel, const MatmulArgs& a, std::size_t first_row, std::size_t rows) {
     std::size_t i = 0;
-    while (a.x.n - i > 4) {
+    while (a.x.n - i > 1) {
         const std::size_t left = a.x.n - i;
         const std::size_t count = left < kShared ? left : kShared;
         many<Format>(panel, a, first_row, rows, i, count);
         i += count;
     }
-    if (a.x.n - i >= 2) {
-        few<Format, 2>(panel, a, first_row, rows, i);
-        i += 2;
-    }
-    for (; i < a.x.n; ++i) few<Format, 1>(panel, a, first_row, rows, i);
+    if (i < a.x.n) single<Format>(panel, a, first_row, rows, i);
 }
 
 /// The last rows where they are no whole panel: computed from a copy, block by block, that repeats the last
@@ -458,17 +444,17 @@ inline void last_rows(const MatmulArgs& a, std::size_t first_row) {
     const std::size_t blocks = a.cols / (32 * groups);
     std::uint8_t copy[kPanelRows * Format::kBytes];
     for (std::size_t i = 0; i < a.x.n; ++i) {
-        const Row x[1] = {row_of(a.x, i)};
-        __m256 results[1] = {_mm256_setzero_ps()};
+        const Row x = row_of(a.x, i);
+        __m256 results = _mm256_setzero_ps();
         for (std::size_t b = 0; b < blocks; ++b) {
             for (std::size_t r = 0; r < kPanelRows; ++r) {
                 const std::size_t from = first_row + (r < rows ? r : rows - 1);
                 __builtin_memcpy(copy + r * Format::kBytes,
                                  a.weights + from * a.weights_stride + b * Format::kBytes, Format::kBytes);
             }
-            add_block<Format, 1>(PlainBlock{copy, Format::kBytes}, x, b * groups, results);
+            results = add_block<Format>(PlainBlock{copy, Format::kBytes}, x, b * groups, results);
         }
-        store_results(a.y + i * a.y_stride + first_row, results[0], rows);
+        store_results(a.y + i * a.y_stride + first_row, results, rows);
     }
 }
 
