@@ -4,6 +4,7 @@
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QGuiApplication>
+#include <QIcon>
 #include <QLoggingCategory>
 #include <QQmlApplicationEngine>
 #include <QQuickStyle>
@@ -180,6 +181,10 @@ int main(int argc, char** argv) {
     QGuiApplication::setApplicationVersion(QStringLiteral(KINGLET_VERSION));
     QGuiApplication::setDesktopFileName(QStringLiteral("kinglet"));
     QQuickStyle::setStyle(QStringLiteral("Basic"));
+    // Letters are sharper so where a pixel is a pixel.
+    if (qFuzzyCompare(application.devicePixelRatio(), 1.0))
+        QQuickWindow::setTextRenderType(QQuickWindow::NativeTextRendering);
+    QGuiApplication::setWindowIcon(QIcon(QStringLiteral(":/qt/qml/Kinglet/Ui/icons/kinglet.svg")));
 
     AppContext app(appOptions(options));
     openFiles(app, options.files);

@@ -64,12 +64,13 @@ void collect(QQuickItem* item, QVariantList& found) {
     const bool focusable = item->activeFocusOnTab();
     const bool control = iface && isControl(iface->role());
     if (focusable || control) {
-        found.append(QVariantMap{{QStringLiteral("name"), iface ? iface->text(QAccessible::Name) : QString()},
-                                 {QStringLiteral("role"), iface ? int(iface->role()) : 0},
-                                 {QStringLiteral("type"), QString::fromLatin1(item->metaObject()->className())},
-                                 {QStringLiteral("objectName"), item->objectName()},
-                                 {QStringLiteral("focusable"), focusable && item->isEnabled()},
-                                 {QStringLiteral("item"), QVariant::fromValue(item)}});
+        found.append(
+            QVariantMap{{QStringLiteral("name"), iface ? iface->text(QAccessible::Name) : QString()},
+                        {QStringLiteral("role"), iface ? int(iface->role()) : 0},
+                        {QStringLiteral("type"), QString::fromLatin1(item->metaObject()->className())},
+                        {QStringLiteral("objectName"), item->objectName()},
+                        {QStringLiteral("focusable"), focusable && item->isEnabled()},
+                        {QStringLiteral("item"), QVariant::fromValue(item)}});
     }
     const QList<QQuickItem*> children = item->childItems();
     for (QQuickItem* child : children) collect(child, found);

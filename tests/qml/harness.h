@@ -1,5 +1,5 @@
-// What the tests of the window drive it with: a real AppContext on a scripted or the real engine, with a database in a
-// temporary folder, and the input that QML tests cannot make themselves.
+// What the tests of the window drive it with: a real AppContext on a scripted or the real engine, with a
+// database in a temporary folder, and the input that QML tests cannot make themselves.
 #pragma once
 
 #include <QObject>
@@ -30,8 +30,8 @@ class Harness : public QObject {
     /// The last turn of the last conversation that the scripted engine was asked to answer.
     QString lastPrompt() const;
 
-    /// A new context in a new folder, on the scripted engine. Options: "models" (names of made-up models, the first is
-    /// loaded unless "load" is false), "brokenDatabase" (true: the database file is damaged).
+    /// A new context in a new folder, on the scripted engine. Options: "models" (names of made-up models, the
+    /// first is loaded unless "load" is false), "brokenDatabase" (true: the database file is damaged).
     Q_INVOKABLE void begin(const QVariantMap& options = {});
     /// Ends the context and builds it again on the same folder, as a restart of the program does.
     Q_INVOKABLE void restart();
@@ -39,8 +39,8 @@ class Harness : public QObject {
     Q_INVOKABLE void beginReal(const QString& modelFile);
     Q_INVOKABLE void end();
 
-    /// The next answer of the scripted engine. Options: "hold" (characters after which it waits), "error" (its failure's
-    /// sentence), "hint", "kind" ("memory", "context"), "holdPrompt".
+    /// The next answer of the scripted engine. Options: "hold" (characters after which it waits), "error"
+    /// (its failure's sentence), "hint", "kind" ("memory", "context"), "holdPrompt".
     Q_INVOKABLE void answer(const QString& text, const QVariantMap& options = {});
     Q_INVOKABLE void release();
     Q_INVOKABLE void setPace(int milliseconds, int characters);
@@ -54,8 +54,8 @@ class Harness : public QObject {
     Q_INVOKABLE QString clipboard() const;
     Q_INVOKABLE void setClipboard(const QString& text);
 
-    /// Controls in the shown part of an item tree: what can take the focus or be pressed, each with "name" and "role" as a
-    /// screen reader gets them, "type", "objectName", "focusable" and "item".
+    /// Controls in the shown part of an item tree: what can take the focus or be pressed, each with "name"
+    /// and "role" as a screen reader gets them, "type", "objectName", "focusable" and "item".
     Q_INVOKABLE QVariantList controls(QQuickItem* root) const;
     Q_INVOKABLE QString accessibleName(QQuickItem* item) const;
     /// A tiny model written from a seed that answers `script`; empty where it could not be written.

@@ -1,8 +1,8 @@
 // Runs the tests of the window: tst_*.qml drive the real Main.qml.
-#include <QQmlEngine>
-#include <QQuickStyle>
 #include <QtQuickTest/quicktest.h>
 #include <qqml.h>
+#include <QQmlEngine>
+#include <QQuickStyle>
 
 #include "tests/qml/harness.h"
 

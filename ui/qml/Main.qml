@@ -449,42 +449,11 @@ T.ApplicationWindow {
                 onTranslationChanged: if (Math.abs(translation.x) > 24) window.overlayOpen = true
             }
         }
-        Rectangle {
+        DropHint {
             anchors.fill: parent
             anchors.margins: Theme.space3
             visible: dropArea.containsDrag
             z: 10
-            radius: Theme.radiusComposer
-            color: Qt.alpha(Theme.background, 0.94)
-            border.width: 2
-            border.color: Theme.accent
-
-            Column {
-                anchors.centerIn: parent
-                width: Math.min(parent.width - 64, 420)
-                spacing: Theme.space3
-
-                Icon {
-                    anchors.horizontalCenter: parent.horizontalCenter
-                    glyph: "import"
-                    size: 36
-                    color: Theme.accent
-                }
-                Label {
-                    width: parent.width
-                    horizontalAlignment: Text.AlignHCenter
-                    text: qsTr("Drop it to open it")
-                    font.pixelSize: Theme.pageTitle
-                    font.weight: Font.DemiBold
-                }
-                Label {
-                    width: parent.width
-                    horizontalAlignment: Text.AlignHCenter
-                    text: qsTr("A model (.gguf), exported chats (.zip) or a text file")
-                    color: Theme.secondary
-                    wrapMode: Text.Wrap
-                }
-            }
         }
     }
 

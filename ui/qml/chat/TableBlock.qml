@@ -81,6 +81,8 @@ Rectangle {
                         anchors.leftMargin: 14
                         anchors.rightMargin: 14
                         anchors.verticalCenter: parent.verticalCenter
+                        // The space of a line stands below its letters.
+                        anchors.verticalCenterOffset: 2
                         font.pixelSize: Theme.ui
                         font.weight: cell.row === 0 ? Font.DemiBold : Font.Normal
                         faint: table.faint
