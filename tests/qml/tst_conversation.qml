@@ -119,9 +119,9 @@ WindowTest {
         const list = transcript();
         list.toEnd();
         tryVerify(() => list.distanceToEnd() < 2, 3000, "The end is in view");
-        // The reader scrolls up: new text must not move the page.
-        list.scrollBy(-300);
-        verify(!list.following);
+        // The reader turns the wheel up: new text must not move the page.
+        mouseWheel(list, list.width / 2, list.height / 2, 0, 360);
+        tryVerify(() => !list.following && !list.moving, 3000, "The wheel ends the following");
         const place = list.contentY;
         tryVerify(() => find("jumpPill").wanted, 2000, "A pill leads back");
         Harness.release();
