@@ -13,7 +13,7 @@ T.Button {
     /// Why the button does nothing now, or what it does in more words; shown on hover and read aloud.
     property string hint: ""
 
-    readonly property color ink: {
+    property color ink: {
         if (primary)
             return destructive ? Theme.dangerInk : Theme.accentInk;
         return destructive ? Theme.danger : Theme.text;

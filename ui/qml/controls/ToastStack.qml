@@ -72,6 +72,7 @@ Item {
                         visible: toast.actionLabel !== ""
                         anchors.verticalCenter: parent.verticalCenter
                         objectName: "toastAction"
+                        ink: Theme.accent
                         text: toast.actionLabel
                         quiet: true
                         onClicked: {
