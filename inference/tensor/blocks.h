@@ -49,8 +49,8 @@ struct BlockQ8_0 {
 };
 static_assert(sizeof(BlockQ8_0) == 34);
 
-/// 256 values of 2 bits in 16 groups of 16: value = d * (scales[g] & 15) * q - dmin * (scales[g] >> 4). Each byte of
-/// qs holds the same place of four successive runs of 32 values, the first in its lowest bits.
+/// 256 values of 2 bits in 16 groups of 16: value = d * (scales[g] & 15) * q - dmin * (scales[g] >> 4). Each
+/// byte of qs holds the same place of four successive runs of 32 values, the first in its lowest bits.
 struct BlockQ2_K {
     std::uint8_t scales[16];
     std::uint8_t qs[64];
@@ -59,8 +59,9 @@ struct BlockQ2_K {
 };
 static_assert(sizeof(BlockQ2_K) == 84);
 
-/// 256 values of 3 bits in 16 groups of 16: value = d * (scale[g] - 32) * (q - 4). qs has the low 2 bits as in Q2_K,
-/// bit r of hmask[i] is the third bit of value i of the r-th run of 32. The 6-bit scales share 12 bytes.
+/// 256 values of 3 bits in 16 groups of 16: value = d * (scale[g] - 32) * (q - 4). qs has the low 2 bits as
+/// in Q2_K, bit r of hmask[i] is the third bit of value i of the r-th run of 32. The 6-bit scales share 12
+/// bytes.
 struct BlockQ3_K {
     std::uint8_t hmask[32];
     std::uint8_t qs[64];
@@ -69,8 +70,8 @@ struct BlockQ3_K {
 };
 static_assert(sizeof(BlockQ3_K) == 110);
 
-/// 256 values of 4 bits in 8 groups of 32: value = d * scale[g] * q - dmin * min[g]. The 6-bit scales and minima
-/// share 12 bytes; qs holds groups in pairs, the even group in the low nibbles of 32 bytes.
+/// 256 values of 4 bits in 8 groups of 32: value = d * scale[g] * q - dmin * min[g]. The 6-bit scales and
+/// minima share 12 bytes; qs holds groups in pairs, the even group in the low nibbles of 32 bytes.
 struct BlockQ4_K {
     std::uint16_t d;
     std::uint16_t dmin;
@@ -89,9 +90,9 @@ struct BlockQ5_K {
 };
 static_assert(sizeof(BlockQ5_K) == 176);
 
-/// 256 values of 6 bits in 16 groups of 16: value = d * scales[g] * (q - 32). Of each half of 128 values, 64 bytes of
-/// ql hold the low 4 bits (runs 0 and 1 of 32 in the low nibbles, 2 and 3 in the high ones) and 32 bytes of qh the
-/// upper 2 bits of the four runs, the first in the lowest bits.
+/// 256 values of 6 bits in 16 groups of 16: value = d * scales[g] * (q - 32). Of each half of 128 values, 64
+/// bytes of ql hold the low 4 bits (runs 0 and 1 of 32 in the low nibbles, 2 and 3 in the high ones) and 32
+/// bytes of qh the upper 2 bits of the four runs, the first in the lowest bits.
 struct BlockQ6_K {
     std::uint8_t ql[128];
     std::uint8_t qh[64];
@@ -107,8 +108,9 @@ struct BlockIQ4_NL {
 };
 static_assert(sizeof(BlockIQ4_NL) == 18);
 
-/// 256 values in 8 groups of 32: value = d * (scale[g] - 32) * level[q] with the levels of IQ4_NL. A scale's low 4 bits
-/// are a nibble of scales_l, its upper 2 lie in scales_h; each group has 16 bytes of qs, nibbles as in Q4_0.
+/// 256 values in 8 groups of 32: value = d * (scale[g] - 32) * level[q] with the levels of IQ4_NL. A scale's
+/// low 4 bits are a nibble of scales_l, its upper 2 lie in scales_h; each group has 16 bytes of qs, nibbles
+/// as in Q4_0.
 struct BlockIQ4_XS {
     std::uint16_t d;
     std::uint16_t scales_h;
@@ -117,8 +119,9 @@ struct BlockIQ4_XS {
 };
 static_assert(sizeof(BlockIQ4_XS) == 136);
 
-/// 256 values of -1, 0 or 1 times d. A byte holds five of them as base-3 digits of a fraction byte / 256, most
-/// significant first: digit n of 32 bytes are 32 successive values, then the same with 16 bytes; qh has four digits.
+/// 256 values of -1, 0 or 1 times d. A byte holds five of them as base-3 digits of a fraction byte / 256,
+/// most significant first: digit n of 32 bytes are 32 successive values, then the same with 16 bytes; qh has
+/// four digits.
 struct BlockTQ1_0 {
     std::uint8_t qs[48];
     std::uint8_t qh[4];
