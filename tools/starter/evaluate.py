@@ -4,7 +4,7 @@
 An answer is right when it is the answer of an expected intent and whole: made of sentences of the corpus, so that it
 holds no broken text. A dialogue of several turns is right when every answer in it is.
 
-  tools/starter/evaluate.py --cli build/release/bin/kinglet-cli       as people run it
+  tools/starter/evaluate.py --cli build/dev/app/cli/kinglet-cli       as people run it
   tools/starter/evaluate.py --numpy                                   without a built Kinglet
 """
 import argparse
@@ -143,7 +143,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--verbose", action="store_true", help="show what went wrong")
     parser.add_argument("--flag", help="only the questions with this flag, e.g. privacy")
-    parser.add_argument("--least", type=float, default=0.0, help="end with status 1 below this percentage, or if an answer loops")
+    parser.add_argument("--not-below", type=pathlib.Path, metavar="FIGURES",
+                        help="end with status 1 if a figure is more than two questions below that file's, or an answer loops")
     parser.add_argument("--card", type=pathlib.Path, help="write the figures into this model card")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file")
     args = parser.parse_args()
@@ -163,7 +164,13 @@ def main():
         write_card(args.card, figures, len(looping), f"{how} at temperature {args.temperature:g}")
     if args.json:
         args.json.write_text(json.dumps(dict(figures=figures, looping=len(looping)), indent=1) + "\n")
-    return 1 if args.least and (100 * figures["all"][0] < args.least * figures["all"][1] or looping) else 0
+    if args.not_below:
+        before = json.loads(args.not_below.read_text())["figures"]
+        worse = [flag for flag, (right, _) in before.items() if figures.get(flag, [0, 0])[0] < right - 2]
+        if worse or looping:
+            print(f"worse than {args.not_below}: {', '.join(worse) or 'loops'}")
+            return 1
+    return 0
 
 
 if __name__ == "__main__":

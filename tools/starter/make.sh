@@ -15,4 +15,4 @@ mkdir -p "$work"
 "$python" "$here/starter_train.py" --out "$work" "$@"
 "$python" "$here/starter_export.py" --from "$work" --to "$root/resources/starter/kinglet-starter-q8_0.gguf"
 "$python" "$here/ui_names.py" --write
-"$python" "$here/evaluate.py" --numpy --card "$root/resources/starter/MODEL_CARD.md"
+"$python" "$here/evaluate.py" --numpy --card "$root/resources/starter/MODEL_CARD.md" --json "$root/resources/starter/figures.json"

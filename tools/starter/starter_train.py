@@ -80,7 +80,7 @@ class Batches:
             start = len(ids) - 1  # the position that predicts the answer's first token
             put(answer)
             for at in range(len(answer)):
-                weights[start + at] = 3.0 if at < FIRST_TOKENS else 1.0 if at < CUT else 0.4
+                weights[start + at] = 3.0 if at < FIRST_TOKENS else 1.0
             if not last:
                 if answer[-1] != self.tok.end:
                     put([self.tok.end])
@@ -151,7 +151,7 @@ def main():
     device = "cuda" if torch.cuda.is_available() else "cpu"
     config = Config(width=args.width, layers=args.layers, heads=args.width // 32)
     tok = tokenizer(args.out / "merges.json", config.vocabulary)
-    batches = Batches(tok, cut_share=0.85)
+    batches = Batches(tok, cut_share=0.8)
     model = Llama(config).to(device)
     matrices = [p for p in model.layers.parameters() if p.ndim == 2]
     others = [p for p in model.parameters() if p.ndim == 1] + [model.embedding]
