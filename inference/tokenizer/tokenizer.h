@@ -42,7 +42,8 @@ class Tokenizer {
     /// range stand for nothing, unless `show_control` asks for a control token's name.
     std::string_view piece(Token token, bool show_control = false) const;
 
-    /// All bytes of a sequence, with the spaces that encode() put before it and after special tokens taken off again.
+    /// All bytes of a sequence, with the spaces that encode() put before it and after special tokens taken
+    /// off again.
     std::string decode(const std::vector<Token>& tokens, bool show_control = false) const;
 
     /// True for every token that ends an answer: EOS, EOT, and the turn ends that the known families use.

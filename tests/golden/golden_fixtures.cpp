@@ -1,5 +1,5 @@
-// The models of fixtures.json, written here and computed by the engine, against what reference/make_goldens.py computed.
-// Needs nothing but the repository. KINGLET_ISA says which kernels.
+// The models of fixtures.json, written here and computed by the engine, against what
+// reference/make_goldens.py computed. Needs nothing but the repository. KINGLET_ISA says which kernels.
 #include <QtTest>
 
 #include <cstdio>
@@ -20,8 +20,8 @@ constexpr double allowed = 1e-9;
 
 const std::filesystem::path folder = std::filesystem::path(KINGLET_SOURCE_FOLDER) / "tests" / "golden";
 
-Result<std::vector<float>> compute(const std::shared_ptr<const engine::Model>& model, const std::vector<int>& tokens,
-                                   int batch) {
+Result<std::vector<float>> compute(const std::shared_ptr<const engine::Model>& model,
+                                   const std::vector<int>& tokens, int batch) {
     engine::SessionOptions options;
     options.kv_type = engine::KvType::f32;
     options.batch_size = batch;
@@ -48,7 +48,8 @@ class GoldenFixtures : public QObject {
     void matches_data() {
         QTest::addColumn<QString>("name");
         const auto fixtures = test::Fixtures::read(folder / "fixtures.json");
-        for (const std::string& name : fixtures->names()) QTest::newRow(name.c_str()) << QString::fromStdString(name);
+        for (const std::string& name : fixtures->names())
+            QTest::newRow(name.c_str()) << QString::fromStdString(name);
     }
 
     void matches() {
@@ -63,7 +64,8 @@ class GoldenFixtures : public QObject {
             const auto actual = compute(*model, fixtures_.tokens(), batch);
             QVERIFY2(actual.has_value(), actual ? "" : actual.error().message.c_str());
             const double error = test::normalised_error(*actual, expected);
-            QVERIFY2(error <= allowed, qPrintable(QString("batch %1: normalised error %2").arg(batch).arg(error)));
+            QVERIFY2(error <= allowed,
+                     qPrintable(QString("batch %1: normalised error %2").arg(batch).arg(error)));
         }
     }
 
