@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -14,11 +15,30 @@
 #include <iostream>
 #include <istream>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <system_error>
 
 #include "app/cli/terminal.h"
 
 namespace kinglet::cli {
+namespace {
+
+/// The library takes "-5", and what does not fit into 64 bits, for another number.
+CLI::Validator whole_number() {
+    return CLI::Validator(
+        [](std::string& text) -> std::string {
+            std::uint64_t value = 0;
+            const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+            if (problem != std::errc() || end != text.data() + text.size()) {
+                return fmt::format("{} is not a whole number from 0 to {}", text, UINT64_MAX);
+            }
+            text = std::to_string(value);  // leading zeros would make it octal
+            return {};
+        },
+        "");
+}
+
+}  // namespace
 
 CLI::Validator number_from(double low, double high) {
     const std::string range = fmt::format("{} to {}", low, high);
@@ -98,6 +118,7 @@ void add_sampling_flags(CLI::App& command, SamplingFlags& flags) {
     number("--max-tokens", flags.params.max_tokens, "Tokens to answer with at most; 0 = until the model ends",
            0, 1 << 24);
     command.add_option("--seed", flags.seed, "Seed of the random choices (default: a fresh one)")
+        ->transform(whole_number())
         ->type_name("N")
         ->group(group);
     command.add_option("--stop", flags.params.stop, "Text that ends the answer; may be given several times")

@@ -25,7 +25,8 @@ struct Outcome {
 struct Conditions {
     QByteArray input;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    int timeoutMs = 60'000;
+    /// How long the program may take before it is killed, below the time limit of the whole test.
+    int timeoutMs = 20'000;
     /// Bytes of address space; 0 = no limit. Not kept under a sanitizer, which needs all of it.
     quint64 memoryLimit = 0;
 };

@@ -21,6 +21,9 @@ namespace {
 
 const char* const script = "The kinglet is a small bird that sings in the morning.";
 
+/// How long a program may take until something is heard of it, below the time limit of the whole test.
+constexpr int waitMs = 20'000;
+
 QJsonObject jsonOf(const Outcome& outcome) {
     return QJsonDocument::fromJson(outcome.out).object();
 }
@@ -85,7 +88,9 @@ void SeededTest::initTestCase() {
     scripted_ = write("scripted.gguf", model);
     model.script.clear();
     random_ = write("random.gguf", model);
-    // Wide and with room for so many tokens that it surely still answers when it is stopped.
+    // Never ends its turn, is wide, and has room for so many tokens that it still answers when it is stopped.
+    model.script = script;
+    model.endless = true;
     model.context_length = 200'000;
     model.width = 256;
     endless_ = write("endless.gguf", model);
@@ -164,9 +169,9 @@ void SeededTest::interruptStopsRun() {
     QProcess process;
     process.setChildProcessModifier([] { signal(SIGINT, SIG_DFL); });
     process.start(cliPath(), {"run", endless_, "Hello", "--raw", "--temp", "1", "--ctx", "200000"});
-    QVERIFY(process.waitForReadyRead(60'000));
+    QVERIFY(process.waitForReadyRead(waitMs));
     QCOMPARE(kill(static_cast<pid_t>(process.processId()), SIGINT), 0);
-    QVERIFY(process.waitForFinished(60'000));
+    QVERIFY(process.waitForFinished(waitMs));
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
     QCOMPARE(process.exitCode(), 130);
 }
@@ -177,9 +182,9 @@ void SeededTest::interruptStopsOneAnswerOfChat() {
     process.start(cliPath(), {"chat", endless_, "--each-line", "--temp", "1", "--ctx", "200000"});
     process.write("Hello\n/help\n");
     process.closeWriteChannel();
-    QVERIFY(process.waitForReadyRead(60'000));
+    QVERIFY(process.waitForReadyRead(waitMs));
     QCOMPARE(kill(static_cast<pid_t>(process.processId()), SIGINT), 0);
-    QVERIFY(process.waitForFinished(60'000));
+    QVERIFY(process.waitForFinished(waitMs));
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
     QCOMPARE(process.exitCode(), 0);
     const QByteArray err = process.readAllStandardError();
@@ -199,12 +204,13 @@ void SeededTest::chatAnswersEachLine() {
     const QByteArray answer = QByteArray(script) + "\n";
     const Outcome outcome =
         runCli({"chat", scripted_, "--temp", "0", "--each-line", "--stats"},
-               withInput("Hello\nAnd \\\nnow\n/regen\n/frob\n/clear\n/regen\nAgain\n/exit\nNever\n"));
+               withInput("Hello\nAnd \\\nnow\n/regen\n/frob\n/clear\n/regen\nHello\n/exit\nNever\n"));
     QVERIFY2(outcome.status == 0, outcome.all());
     QCOMPARE(outcome.out, answer.repeated(4));
     QVERIFY2(outcome.err.contains("There is no command /frob."), outcome.all());
     QVERIFY2(outcome.err.contains("There is no answer yet."), outcome.all());
-    // The second turn holds the first one too; after /clear the conversation is as short as at the beginning.
+    // The second turn holds the first one too; after /clear the same question makes a conversation as short
+    // as at the beginning.
     static const QRegularExpression used(R"(, (\d+) of \d+ tokens of context used)");
     QList<int> lengths;
     auto matches = used.globalMatch(QString::fromUtf8(outcome.err));

@@ -72,6 +72,9 @@ void UsageTest::wrongUsageIsStatusTwo_data() {
     row({"run", "model.gguf", "Hello", "--threads", "-2"});
     row({"run", "model.gguf", "Hello", "--ctx", "99999999999999999999"});
     row({"run", "model.gguf", "Hello", "--seed", "-5"});
+    row({"run", "model.gguf", "Hello", "--seed", "99999999999999999999"});
+    row({"run", "model.gguf", "Hello", "--seed", "7 "});
+    row({"run", "model.gguf", "Hello", "--seed", ""});
     row({"run", "model.gguf", "Hello", "--kv", "f64"});
     row({"run", "model.gguf", "Hello", "--device", "toaster"});
     row({"info"});

@@ -104,7 +104,8 @@ float Plan::sign(std::uint64_t which, std::uint64_t column) const {
 }
 
 // Direction 0 belongs to every token outside the script, direction i to its i-th token. The output row of a
-// token of the script is the direction of the one before it.
+// token of the script is the direction of the one before it; where the script is endless, that of its
+// first token also has the direction of the last.
 void Plan::scripted_embedding() {
     const auto n = static_cast<std::uint64_t>(model_.width);
     const auto count = static_cast<std::uint64_t>(vocabulary_.tokens.size());
@@ -114,7 +115,9 @@ void Plan::scripted_embedding() {
         direction[static_cast<std::size_t>(script_[i])] = i + 1;
         before[static_cast<std::size_t>(script_[i])] = static_cast<std::int64_t>(i);
     }
-    before[static_cast<std::size_t>(vocabulary_.turn_end)] = static_cast<std::int64_t>(script_.size());
+    const std::uint64_t last = script_.size();
+    const bool endless = model_.endless;
+    if (!endless) before[static_cast<std::size_t>(vocabulary_.turn_end)] = static_cast<std::int64_t>(last);
     tensors_.push_back(
         {"token_embd.weight", model_.weights, {n, count}, [=, this](std::uint64_t row, float* out) {
              for (std::uint64_t j = 0; j < n; ++j) out[j] = sign(direction[row], j);
@@ -124,6 +127,7 @@ void Plan::scripted_embedding() {
              const std::int64_t from = before[row];
              for (std::uint64_t j = 0; j < n; ++j) {
                  out[j] = from < 0 ? 0.0F : sign(static_cast<std::uint64_t>(from), j);
+                 if (endless && from == 0) out[j] += sign(last, j);
              }
          }});
 }

@@ -37,6 +37,8 @@ struct TestModel {
     /// What the model answers to every prompt, surely at temperature 0 and nearly surely at 1, before it ends
     /// its turn. A token is about a word. Empty = random weights, and an answer that means nothing.
     std::string script;
+    /// The script begins again where it would end the turn, so that only the context ends an answer.
+    bool endless = false;
 };
 
 /// Writes the file. Big models (hundreds of MB) take about as long as the disk does: their rows repeat.
