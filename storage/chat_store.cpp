@@ -217,6 +217,33 @@ QFuture<Result<void>> ChatStore::restore(qint64 chatId) {
     });
 }
 
+QFuture<Result<QList<qint64>>> ChatStore::removeAll() {
+    return m_database.run([](Connection& connection) -> Result<QList<qint64>> {
+        Transaction transaction(connection);
+        if (!transaction.begun()) return transaction.begun().error();
+        QList<qint64> ids;
+        Query shown(connection, QStringLiteral("SELECT id FROM chats WHERE deleted_at IS NULL"));
+        while (shown.next()) ids.append(shown.integer(0));
+        if (!shown.ok()) return shown.error();
+        Query hide(connection, QStringLiteral("UPDATE chats SET deleted_at = ? WHERE deleted_at IS NULL"));
+        if (const auto done = hide.bind(QDateTime::currentDateTimeUtc()).run(); !done) return done.error();
+        if (const auto done = transaction.commit(); !done) return done.error();
+        return ids;
+    });
+}
+
+QFuture<Result<void>> ChatStore::restoreAll(const QList<qint64>& chatIds) {
+    return m_database.run([chatIds](Connection& connection) -> Result<void> {
+        Transaction transaction(connection);
+        if (!transaction.begun()) return transaction.begun();
+        Query show(connection, QStringLiteral("UPDATE chats SET deleted_at = NULL WHERE id = ?"));
+        for (const qint64 id : chatIds) {
+            if (const auto done = show.bind(id).run(); !done) return done;
+        }
+        return transaction.commit();
+    });
+}
+
 QFuture<Result<int>> ChatStore::purgeDeleted(const QDateTime& before) {
     return m_database.run([before](Connection& connection) { return purge(connection, before); });
 }

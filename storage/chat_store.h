@@ -30,6 +30,10 @@ class ChatStore {
     /// Hides the chat from list(); restore() brings it back until purgeDeleted() has taken it.
     QFuture<Result<void>> remove(qint64 chatId);
     QFuture<Result<void>> restore(qint64 chatId);
+    /// Hides every chat, all or none; answers with the ids that it hid.
+    QFuture<Result<QList<qint64>>> removeAll();
+    /// Brings back those of `chatIds` that are still there, all or none.
+    QFuture<Result<void>> restoreAll(const QList<qint64>& chatIds);
     /// Erases for good what was deleted before `before` (secure_delete overwrites it). Answers how many
     /// chats.
     QFuture<Result<int>> purgeDeleted(const QDateTime& before);

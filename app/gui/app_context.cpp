@@ -99,10 +99,12 @@ class AppContextPrivate : public QObject {
     void start();
     void onOpened(const storage::OpenReport& report);
     void loadEverything();
+    void readChats();
     void takeChats(const QList<storage::ChatSummary>& list);
     void takeFirstModel();
     void removeChat(qint64 id);
     void onImported(const storage::Result<storage::ImportReport>& report);
+    void deleteEverything();
     void offer(const QString& text, const QString& label, std::function<void()> action);
     void loadModel(const QString& path);
     void takeText(const QString& path);
@@ -257,10 +259,7 @@ void AppContextPrivate::loadEverything() {
         ready = true;
         emit q.readyChanged();
     });
-    whenDone(this, chatStore.list(), [this](const storage::Result<QList<storage::ChatSummary>>& list) {
-        if (list) takeChats(*list);
-        chats.setLoading(false);
-    });
+    readChats();
     chatStore.purgeDeleted(QDateTime::currentDateTimeUtc().addDays(-kDaysToUndo));
 }
 
@@ -341,6 +340,43 @@ void AppContextPrivate::removeChat(qint64 id) {
     });
 }
 
+void AppContextPrivate::deleteEverything() {
+    for (const qint64 id : chats.ids()) {
+        if (AnswerJob* job = answers.jobFor(id)) job->stop();
+    }
+    conversation.open(0);
+    conversation.flush();
+    const QHash<QString, QVariant> kept = settings.snapshot();
+    settings.forgetAll();
+    conversation.setDraft({});
+    chats.setEntries({});
+    const auto takeBack = [this, kept](const QList<qint64>& ids) {
+        settings.takeBack(kept);
+        if (conversation.chatId().isEmpty() && conversation.draft().isEmpty())
+            conversation.setDraft(settings.newChatDraft());
+        whenDone(this, chatStore.restoreAll(ids), [this](const storage::Result<void>& restored) {
+            if (!restored) offer(restored.error().message, {}, {});
+            readChats();
+        });
+    };
+    whenDone(this, chatStore.removeAll(), [this, takeBack](const storage::Result<QList<qint64>>& removed) {
+        if (!removed) {
+            offer(removed.error().message, {}, {});
+            takeBack({});
+            return;
+        }
+        offer(AppContext::tr("All chats and settings deleted"), AppContext::tr("Undo"),
+              [takeBack, ids = *removed] { takeBack(ids); });
+    });
+}
+
+void AppContextPrivate::readChats() {
+    whenDone(this, chatStore.list(), [this](const storage::Result<QList<storage::ChatSummary>>& list) {
+        if (list) takeChats(*list);
+        chats.setLoading(false);
+    });
+}
+
 void AppContextPrivate::offer(const QString& text, const QString& label, std::function<void()> action) {
     const int id = ++lastNotice;
     if (action) noticeActions.insert(id, std::move(action));
@@ -360,9 +396,7 @@ void AppContextPrivate::onImported(const storage::Result<storage::ImportReport>&
           : report->newMessages > 0 ? AppContext::tr("%n messages imported", nullptr, report->newMessages)
                                     : AppContext::tr("Everything in this file is here already"),
           {}, {});
-    whenDone(this, chatStore.list(), [this](const storage::Result<QList<storage::ChatSummary>>& list) {
-        if (list) takeChats(*list);
-    });
+    readChats();
 }
 
 AppContext::AppContext(AppOptions options, QObject* parent)
@@ -462,6 +496,10 @@ void AppContext::openDroppedFiles(const QList<QUrl>& files) {
             openModelFile(file);  // a file that is none says so
         }
     }
+}
+
+void AppContext::deleteEverything() {
+    d_->deleteEverything();
 }
 
 void AppContext::runNoticeAction(int actionId) {

@@ -85,6 +85,9 @@ class AppContext : public QObject {
     /// What was dropped on the window: a model is loaded, an archive of chats imported, a text goes to the
     /// draft.
     Q_INVOKABLE void openDroppedFiles(const QList<QUrl>& files);
+    /// Deletes every chat and draft and puts every setting back, with undo in a notice. Model files and the
+    /// list of them stay.
+    Q_INVOKABLE void deleteEverything();
     Q_INVOKABLE void runNoticeAction(int actionId);
     /// A name for the file of an export, e.g. "Trip to Porto.zip".
     Q_INVOKABLE QString exportFileName(const QString& chatId) const;

@@ -76,6 +76,7 @@ class ChatListModel : public QAbstractListModel {
     /// Adds a chat or takes over what changed; its place follows updatedAt.
     void put(const ChatEntry& entry);
     void take(qint64 id);
+    QList<qint64> ids() const { return index_.keys(); }
     const ChatEntry* find(qint64 id) const;
     void setCurrent(qint64 id);
     void setAnswering(qint64 id, bool answering);

@@ -148,6 +148,16 @@ void Settings::resetAll() {
     }
 }
 
+void Settings::forgetAll() {
+    for (const QString& key : values_.keys()) reset(key);
+}
+
+void Settings::takeBack(const QHash<QString, QVariant>& snapshot) {
+    for (auto it = snapshot.constBegin(); it != snapshot.constEnd(); ++it) {
+        if (const Row* row = rowOf(it.key())) store(row->key, it.value());
+    }
+}
+
 Settings::Theme Settings::theme() const {
     return static_cast<Theme>(value("theme").toInt());
 }

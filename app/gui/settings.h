@@ -117,6 +117,13 @@ class Settings : public QObject {
     Q_INVOKABLE void resetPage(const QString& page);
     Q_INVOKABLE void resetAll();
 
+    /// Everything that differs from its default, also what no page shows, such as the draft of a new chat.
+    QHash<QString, QVariant> snapshot() const { return values_; }
+    /// Forgets all that snapshot() holds.
+    void forgetAll();
+    /// Takes over a snapshot and saves it.
+    void takeBack(const QHash<QString, QVariant>& snapshot);
+
   signals:
     void themeChanged();
     void textScaleChanged();

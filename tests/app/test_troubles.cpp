@@ -36,6 +36,7 @@ class TroublesTest : public QObject {
     void contextFullInTheMiddle();
     void longestAnswerIsNoted();
     void deletedChatComesBack();
+    void everythingIsDeletedAndTakenBack();
     void switchingModelsStopsTheAnswer();
     void corruptDatabase();
     void newerDatabase();
@@ -214,6 +215,46 @@ void TroublesTest::deletedChatComesBack() {
     QCOMPARE(run.texts().first(), QStringLiteral("keep me"));
     run.app().runNoticeAction(run.lastNoticeId());  // a second time it does nothing
     QCOMPARE(run.chats().count(), 1);
+}
+
+void TroublesTest::everythingIsDeletedAndTakenBack() {
+    {
+        AppRun run(path());
+        QVERIFY(run.ask(QStringLiteral("first of two")));
+        const QString first = run.chat().chatId();
+        run.chats().newChat();
+        QVERIFY(run.waitIdle());
+        run.engine().enqueue({QStringLiteral("half of it, and the rest"), 10});
+        run.chat().send(QStringLiteral("second of two"));
+        QTRY_COMPARE(run.text(1), QStringLiteral("half of it"));
+        run.app().settings()->setDefaultTemperature(1.5);
+        run.app().settings()->setNewChatDraft(QStringLiteral("not sent yet"));
+        QCOMPARE(run.chats().totalCount(), 2);
+
+        run.app().deleteEverything();
+        QTRY_COMPARE(run.lastNotice(), QStringLiteral("All chats and settings deleted"));
+        QVERIFY(run.waitIdle());
+        QCOMPARE(run.chats().totalCount(), 0);
+        QVERIFY(run.chat().chatId().isEmpty());
+        QCOMPARE(run.chat().draft(), QString());
+        QCOMPARE(run.app().settings()->defaultTemperature(), 0.7);
+        QCOMPARE(run.app().settings()->newChatDraft(), QString());
+
+        run.app().runNoticeAction(run.lastNoticeId());
+        QTRY_COMPARE(run.chats().totalCount(), 2);
+        QCOMPARE(run.app().settings()->defaultTemperature(), 1.5);
+        QCOMPARE(run.chat().draft(), QStringLiteral("not sent yet"));
+        run.chats().openChat(first);
+        QTRY_COMPARE(run.chat().chatId(), first);
+        QTRY_COMPARE(run.text(0), QStringLiteral("first of two"));
+        run.app().deleteEverything();
+        QTRY_COMPARE(run.lastNotice(), QStringLiteral("All chats and settings deleted"));
+        QCOMPARE(run.chats().totalCount(), 0);
+    }
+    AppRun again(path());
+    QCOMPARE(again.chats().totalCount(), 0);
+    QCOMPARE(again.app().settings()->defaultTemperature(), 0.7);
+    QCOMPARE(again.chat().draft(), QString());
 }
 
 void TroublesTest::switchingModelsStopsTheAnswer() {

@@ -21,6 +21,8 @@ T.Dialog {
     modal: true
     focus: true
     closePolicy: T.Popup.CloseOnEscape | T.Popup.CloseOnPressOutside
+    // What cannot be taken back is never one press of Return away.
+    onOpened: if (destructive) rejectButton.forceActiveFocus(Qt.PopupFocusReason)
 
     T.Overlay.modal: Rectangle {
         color: Theme.scrim
@@ -60,11 +62,15 @@ T.Dialog {
             spacing: Theme.space2
 
             Button {
+                id: rejectButton
+
+                objectName: "rejectButton"
                 visible: dialog.rejectLabel !== ""
                 text: dialog.rejectLabel
                 onClicked: dialog.reject()
             }
             Button {
+                objectName: "acceptButton"
                 visible: dialog.acceptLabel !== ""
                 text: dialog.acceptLabel
                 primary: true
