@@ -56,7 +56,8 @@ constexpr std::array models{
     "gemma4",
 };
 constexpr std::array quantizations{
-    "llama-gqa-f16", "llama-gqa-bf16", "llama-gqa-q8_0", "llama-gqa-q4_0", "llama-gqa-q4_k_m", "llama-gqa-q6_k",
+    "llama-gqa-f16",  "llama-gqa-bf16",   "llama-gqa-q8_0",
+    "llama-gqa-q4_0", "llama-gqa-q4_k_m", "llama-gqa-q6_k",
 };
 
 std::shared_ptr<const engine::Model> open(const std::filesystem::path& path) {

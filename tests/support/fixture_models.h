@@ -1,5 +1,5 @@
-// The fixture models of tests/golden/fixtures.json as GGUF files: one or more for each architecture, with weights that
-// follow from names and indices, as tests/golden/reference/fixtures.py draws them too.
+// The fixture models of tests/golden/fixtures.json as GGUF files: one or more for each architecture, with
+// weights that follow from names and indices, as tests/golden/reference/fixtures.py draws them too.
 #pragma once
 
 #include <filesystem>
