@@ -33,6 +33,15 @@ if(KINGLET_SANITIZE)
   target_link_options(kinglet_flags INTERFACE -fsanitize=${KINGLET_SANITIZE})
 endif()
 
+# What every test tells the sanitizers; part of the ENVIRONMENT of each add_test.
+set(KINGLET_SANITIZER_ENVIRONMENT "")
+if(KINGLET_SANITIZE MATCHES "address")
+  list(APPEND KINGLET_SANITIZER_ENVIRONMENT "ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1"
+    "LSAN_OPTIONS=suppressions='${PROJECT_SOURCE_DIR}/tests/lsan.supp':print_suppressions=0" "UBSAN_OPTIONS=print_stacktrace=1")
+elseif(KINGLET_SANITIZE MATCHES "thread")
+  list(APPEND KINGLET_SANITIZER_ENVIRONMENT "TSAN_OPTIONS=suppressions='${PROJECT_SOURCE_DIR}/tests/tsan.supp':second_deadlock_stack=1")
+endif()
+
 # kinglet_library(NAME SOURCES ... [DEPENDS ...] [PRIVATE_DEPENDS ...])
 # One static library a node of the module graph. DEPENDS are those that its headers show; prefer PRIVATE_DEPENDS.
 function(kinglet_library name)
@@ -53,5 +62,5 @@ function(kinglet_test name)
   target_link_libraries(${name} PRIVATE kinglet_flags Qt6::Core Qt6::Test ${arg_DEPENDS})
   add_test(NAME ${name} COMMAND ${name} ${arg_ARGS})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" SKIP_RETURN_CODE 77
-    ENVIRONMENT "QT_QPA_PLATFORM=offscreen;QT_QUICK_BACKEND=software;LC_ALL=C.UTF-8;KINGLET_SHARED=${KINGLET_SHARED};${arg_ENVIRONMENT}")
+    ENVIRONMENT "QT_QPA_PLATFORM=offscreen;QT_QUICK_BACKEND=software;LC_ALL=C.UTF-8;KINGLET_SHARED=${KINGLET_SHARED};${KINGLET_SANITIZER_ENVIRONMENT};${arg_ENVIRONMENT}")
 endfunction()
