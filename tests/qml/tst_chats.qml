@@ -118,4 +118,30 @@ WindowTest {
         tryCompare(chat, "title", "Porto");
         tryCompare(field, "text", "unsent");
     }
+
+    function test_deleteEverything() {
+        makeChats(["One", "Two"]);
+        app.settings.textScale = 1.2;
+        window.openPage("settings/privacy");
+        tryVerify(() => has("deleteEverything"));
+        pressNamed("deleteEverything");
+        const dialog = findChild(window, "deleteDialog");
+        tryCompare(dialog, "opened", true);
+        verify(dialog.message.indexOf("2 chats") >= 0, dialog.message);
+        verify(findChild(dialog.contentItem, "rejectButton").activeFocus, "Return cancels");
+        keyClick(Qt.Key_Return);
+        tryCompare(dialog, "opened", false);
+        compare(app.chats.totalCount, 2);
+
+        dialog.open();
+        tryCompare(dialog, "opened", true);
+        press(findChild(dialog.contentItem, "acceptButton"));
+        tryCompare(app.chats, "totalCount", 0);
+        compare(app.settings.textScale, 1);
+        tryCompare(dialog, "visible", false);
+        tryVerify(() => has("toastAction"), 3000, "There is a way back");
+        pressNamed("toastAction");
+        tryCompare(app.chats, "totalCount", 2);
+        compare(app.settings.textScale, 1.2);
+    }
 }
