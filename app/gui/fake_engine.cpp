@@ -185,9 +185,8 @@ void FakeEngine::beginAnswer(const Job& job) {
     droppedTurns_ = 0;
     promptTokens_ = countTokens(job.generate.turns);
     const QString question = job.generate.turns.isEmpty() ? QString() : job.generate.turns.last().content;
-    answer_ = {};
-    answer_.text = QStringLiteral("You said: ") + question;
-    if (!script_.isEmpty()) answer_ = script_.dequeue();
+    answer_ =
+        script_.isEmpty() ? FakeAnswer{.text = QStringLiteral("You said: ") + question} : script_.dequeue();
 }
 
 /// Takes the next answer of the script; false where the conversation does not fit, which ends the request.
