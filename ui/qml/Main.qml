@@ -37,7 +37,7 @@ T.ApplicationWindow {
         target: Theme
         property: "dark"
         value: window.settings.theme === Settings.Dark
-            || (window.settings.theme === Settings.System && systemPalette.window.hslLightness < 0.5)
+            || (window.settings.theme === Settings.System && window.systemDark)
     }
     Binding {
         target: Theme
@@ -48,6 +48,12 @@ T.ApplicationWindow {
         target: Theme
         property: "reducedMotion"
         value: window.settings.reducedMotion
+    }
+    readonly property bool systemDark: appearance.scheme === SystemAppearance.Unknown
+        ? systemPalette.window.hslLightness < 0.5 : appearance.scheme === SystemAppearance.Dark
+
+    SystemAppearance {
+        id: appearance
     }
     SystemPalette {
         id: systemPalette
