@@ -38,7 +38,8 @@ ListView {
         keepEnd();
     }
     function keepEnd() {
-        if (!following || count === 0)
+        // Setting contentY would end a movement of the reader's own before it has left the end.
+        if (!following || count === 0 || moving)
             return;
         if (!itemAtIndex(count - 1))
             positionViewAtEnd();
@@ -133,6 +134,10 @@ ListView {
     onHeightChanged: if (following) later.restart()
     onCountChanged: if (following) later.restart()
     onContentYChanged: if (moving || bar.pressed) following = distanceToEnd() < 32
+    onMovementEnded: {
+        following = distanceToEnd() < 32;
+        later.restart();
+    }
     onFindRowChanged: {
         if (findRow >= 0) {
             following = false;
