@@ -62,6 +62,11 @@ TestCase {
         waitForRendering(window.contentItem, 200);
         mouseClick(item, item.width / 2, item.height / 2);
     }
+    /// Clicks a row of a list once the list has made it, which is a frame after the model has it.
+    function pressRow(listName, row) {
+        tryVerify(() => find(listName).itemAtIndex(row) !== null, 5000, "The list shows row " + row);
+        press(find(listName).itemAtIndex(row));
+    }
     function pressNamed(name) {
         press(find(name));
     }

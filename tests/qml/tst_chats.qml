@@ -114,7 +114,7 @@ WindowTest {
         find("chatSearch").clear();
         tryCompare(app.chats, "count", 2);
         find("chatList").positionViewAtBeginning();
-        press(find("chatList").itemAtIndex(0));
+        pressRow("chatList", 0);
         tryCompare(chat, "title", "Porto");
         tryCompare(field, "text", "unsent");
     }

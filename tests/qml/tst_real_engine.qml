@@ -31,7 +31,7 @@ WindowTest {
         Harness.restart();
         openWindow();
         tryVerify(() => app.chats.count === 1, 5000);
-        press(find("chatList").itemAtIndex(0));
+        pressRow("chatList", 0);
         tryVerify(() => transcript().count === 2, 5000);
         compare(message(1).text.trim(), "the quick answer of a tiny model");
     }
