@@ -183,7 +183,7 @@ qint64 residentBytes() {
 #endif
 }
 
-void EngineWorker::load(RequestId id, const LoadRequest& request, std::stop_token stop) {
+void EngineWorker::load(RequestId id, const LoadRequest& request, const std::stop_token& stop) {
     // The old model goes first: two at once may not fit into memory.
     session_.reset();
     model_.reset();
@@ -286,7 +286,7 @@ Result<EngineWorker::Prompt> EngineWorker::makeFittingPrompt(const GenerateReque
     return best;
 }
 
-void EngineWorker::generate(RequestId id, const GenerateRequest& request, std::stop_token stop) {
+void EngineWorker::generate(RequestId id, const GenerateRequest& request, const std::stop_token& stop) {
     Outcome outcome = noModel();
     if (stop.stop_requested()) {
         outcome = cancelledOutcome();
@@ -357,7 +357,7 @@ Outcome EngineWorker::run(RequestId id, const Prompt& prompt, const Sampling& sa
     return outcome;
 }
 
-void EngineWorker::measure(RequestId id, const MeasureRequest& request, std::stop_token stop) {
+void EngineWorker::measure(RequestId id, const MeasureRequest& request, const std::stop_token& stop) {
     Outcome outcome = noModel();
     if (stop.stop_requested()) {
         outcome = cancelledOutcome();
@@ -383,22 +383,31 @@ EngineService::EngineService(QObject* parent) : EngineInterface(parent), worker_
     thread_.setObjectName(QStringLiteral("engine"));
     worker_->moveToThread(&thread_);
     connect(&thread_, &QThread::finished, worker_, &QObject::deleteLater);
-    connect(this, &EngineService::loadCommand, worker_, &EngineWorker::load);
-    connect(this, &EngineService::unloadCommand, worker_, &EngineWorker::unload);
-    connect(this, &EngineService::generateCommand, worker_, &EngineWorker::generate);
-    connect(this, &EngineService::measureCommand, worker_, &EngineWorker::measure);
-    connect(worker_, &EngineWorker::loadProgress, this, [this](RequestId id, double fraction) {
-        if (open_.contains(id)) emit loadProgress(id, fraction);
-    });
-    connect(worker_, &EngineWorker::promptProgress, this, [this](RequestId id, int done, int total) {
-        if (open_.contains(id)) emit promptProgress(id, done, total);
-    });
-    connect(worker_, &EngineWorker::textReady, this,
-            [this](RequestId id, const QString& text, int tokens, int used, double speed) {
-                if (open_.contains(id)) emit textReady(id, text, tokens, used, speed);
-            });
-    connect(worker_, &EngineWorker::finished, this, &EngineService::onFinished);
+    listen();
     thread_.start();
+}
+
+/// The worker's signals are caught on its own thread and leave it through the queue.
+void EngineService::listen() {
+    connect(worker_, &EngineWorker::loadProgress, worker_, [this](RequestId id, double fraction) {
+        events_.post([=, this] {
+            if (open_.contains(id)) emit loadProgress(id, fraction);
+        });
+    });
+    connect(worker_, &EngineWorker::promptProgress, worker_, [this](RequestId id, int done, int total) {
+        events_.post([=, this] {
+            if (open_.contains(id)) emit promptProgress(id, done, total);
+        });
+    });
+    connect(worker_, &EngineWorker::textReady, worker_,
+            [this](RequestId id, const QString& text, int tokens, int used, double speed) {
+                events_.post([=, this] {
+                    if (open_.contains(id)) emit textReady(id, text, tokens, used, speed);
+                });
+            });
+    connect(worker_, &EngineWorker::finished, worker_, [this](RequestId id, const Outcome& outcome) {
+        events_.post([=, this] { onFinished(id, outcome); });
+    });
 }
 
 EngineService::~EngineService() {
@@ -414,30 +423,34 @@ RequestId EngineService::newRequest() {
     return last_;
 }
 
+void EngineService::tell(std::function<void(EngineWorker&)> command) {
+    worker_->calls().post([worker = worker_, command = std::move(command)] { command(*worker); });
+}
+
 RequestId EngineService::load(const LoadRequest& request) {
     // Whatever is under way belongs to the model that goes.
     for (std::stop_source& source : open_) source.request_stop();
     const RequestId id = newRequest();
-    emit loadCommand(id, request, open_[id].get_token());
+    tell([=, stop = open_[id].get_token()](EngineWorker& worker) { worker.load(id, request, stop); });
     return id;
 }
 
 RequestId EngineService::unload() {
     for (std::stop_source& source : open_) source.request_stop();
     const RequestId id = newRequest();
-    emit unloadCommand(id);
+    tell([id](EngineWorker& worker) { worker.unload(id); });
     return id;
 }
 
 RequestId EngineService::generate(const GenerateRequest& request) {
     const RequestId id = newRequest();
-    emit generateCommand(id, request, open_[id].get_token());
+    tell([=, stop = open_[id].get_token()](EngineWorker& worker) { worker.generate(id, request, stop); });
     return id;
 }
 
 RequestId EngineService::measure(const MeasureRequest& request) {
     const RequestId id = newRequest();
-    emit measureCommand(id, request, open_[id].get_token());
+    tell([=, stop = open_[id].get_token()](EngineWorker& worker) { worker.measure(id, request, stop); });
     return id;
 }
 

@@ -3,31 +3,30 @@
 
 #include <QHash>
 #include <QThread>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
 
+#include "app/gui/call_queue.h"
 #include "app/gui/engine_interface.h"
 #include "inference/engine/engine.h"
 
-Q_DECLARE_METATYPE(std::stop_token)
-
 namespace kinglet::gui {
 
-/// Owns the model and its session; lives on the thread of an EngineService. Every slot ends in exactly one
+/// Owns the model and its session; lives on the thread of an EngineService. Every command ends in exactly one
 /// finished().
 class EngineWorker : public QObject {
     Q_OBJECT
   public:
     using QObject::QObject;
 
-  public slots:
-    void load(kinglet::gui::RequestId id, const kinglet::gui::LoadRequest& request, std::stop_token stop);
-    void unload(kinglet::gui::RequestId id);
-    void generate(kinglet::gui::RequestId id, const kinglet::gui::GenerateRequest& request,
-                  std::stop_token stop);
-    void measure(kinglet::gui::RequestId id, const kinglet::gui::MeasureRequest& request,
-                 std::stop_token stop);
+    void load(RequestId id, const LoadRequest& request, const std::stop_token& stop);
+    void unload(RequestId id);
+    void generate(RequestId id, const GenerateRequest& request, const std::stop_token& stop);
+    void measure(RequestId id, const MeasureRequest& request, const std::stop_token& stop);
+    /// Commands from other threads.
+    CallQueue& calls() { return calls_; }
 
   signals:
     void loadProgress(kinglet::gui::RequestId id, double fraction);
@@ -45,6 +44,7 @@ class EngineWorker : public QObject {
     Outcome answer(RequestId id, const GenerateRequest& request, const std::stop_token& stop);
     Outcome run(RequestId id, const Prompt& prompt, const Sampling& sampling, const std::stop_token& stop);
 
+    CallQueue calls_{this};  // a child, so it moves to the engine's thread too
     std::shared_ptr<const engine::Model> model_;
     std::unique_ptr<engine::Session> session_;
 };
@@ -63,21 +63,15 @@ class EngineService : public EngineInterface {
     RequestId measure(const MeasureRequest& request) override;
     void cancel(RequestId id) override;
 
-  signals:
-    void loadCommand(kinglet::gui::RequestId id, const kinglet::gui::LoadRequest& request,
-                     std::stop_token stop);
-    void unloadCommand(kinglet::gui::RequestId id);
-    void generateCommand(kinglet::gui::RequestId id, const kinglet::gui::GenerateRequest& request,
-                         std::stop_token stop);
-    void measureCommand(kinglet::gui::RequestId id, const kinglet::gui::MeasureRequest& request,
-                        std::stop_token stop);
-
   private:
     RequestId newRequest();
+    void tell(std::function<void(EngineWorker&)> command);
+    void listen();
     void onFinished(RequestId id, const Outcome& outcome);
 
     QThread thread_;
     EngineWorker* worker_;
+    CallQueue events_;  // what the worker tells
     RequestId last_ = 0;
     QHash<RequestId, std::stop_source> open_;  // requests that have not finished
 };
