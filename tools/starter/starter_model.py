@@ -9,9 +9,9 @@ import torch.nn.functional as F
 @dataclasses.dataclass
 class Config:
     vocabulary: int = 2048
-    width: int = 192
+    width: int = 256
     layers: int = 4
-    heads: int = 6
+    heads: int = 8
     kv_heads: int = 2
     feed_forward: int = 512
     context: int = 1024

@@ -139,7 +139,7 @@ def noise_at(progress):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the tokenizer and the checkpoints")
-    parser.add_argument("--steps", type=int, default=2600)
+    parser.add_argument("--steps", type=int, default=4600)
     parser.add_argument("--stop-at", type=int, default=0, help="end at this step, as if interrupted")
     parser.add_argument("--width", type=int, default=Config.width)
     parser.add_argument("--layers", type=int, default=Config.layers)
