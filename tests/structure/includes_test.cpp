@@ -13,7 +13,7 @@ namespace {
 const QHash<QString, int>& heights() {
     static const QHash<QString, int> table = {
         {"base", 0}, {"gguf", 1},    {"tensor", 1}, {"tokenizer", 2}, {"chat", 2},
-        {"arch", 2}, {"kernels", 2}, {"vulkan", 3}, {"engine", 4},
+        {"arch", 2}, {"grammar", 2}, {"kernels", 2}, {"vulkan", 3}, {"engine", 4},
     };
     return table;
 }
