@@ -22,6 +22,9 @@
 namespace kinglet::tokenizer {
 class Tokenizer;
 }
+namespace kinglet::grammar {
+class Grammar;
+}
 
 namespace kinglet::engine {
 
@@ -114,6 +117,9 @@ struct GenerateParams {
     SamplingParams sampling;
     int max_tokens = 0;             ///< 0 = until the model ends or the context is full
     std::vector<std::string> stop;  ///< texts that end the answer; they are not part of it; may span tokens
+    /// Keeps the answer inside a grammar: it ends only where the grammar can, unless something cuts it off
+    /// (GenerateStats::grammar_complete). None = free text.
+    std::shared_ptr<const grammar::Grammar> grammar;
 };
 
 enum class FinishReason { end_of_turn, stop_text, max_tokens, context_full, cancelled };
@@ -130,6 +136,8 @@ struct GenerateStats {
     std::chrono::duration<double> first_token_time{};
     int context_used = 0;
     int context_length = 0;
+    /// With a grammar: whether the answer is whole by it; false where it was cut off.
+    std::optional<bool> grammar_complete;
 };
 
 /// What a running generation tells; called on the generating thread.

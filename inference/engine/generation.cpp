@@ -29,7 +29,11 @@ Generation::Generation(LoadedSession& session, const GenerateParams& params,
       sampler_(params.sampling, stats_.seed, session.model_->table()),
       detokenizer_(session.model_->tokenizer()),
       matcher_(all_stops(params, session.model_->info())),
-      begun_(Clock::now()) {}
+      begun_(Clock::now()) {
+    if (params.grammar) {
+        guide_.emplace(params.grammar, session.model_->token_trie(), session.model_->tokenizer());
+    }
+}
 
 Result<GenerateStats> Generation::run(std::span<const Token> prompt) {
     stats_.prompt_tokens = static_cast<int>(prompt.size());
@@ -47,6 +51,7 @@ Result<GenerateStats> Generation::run(std::span<const Token> prompt) {
         stats_.reason = FinishReason::cancelled;
     }
     stats_.context_used = session_.memory_.length();
+    if (guide_) stats_.grammar_complete = guide_->complete();
     return stats_;
 }
 
@@ -80,17 +85,27 @@ Result<bool> Generation::process(std::span<const Token> prompt) {
     return true;
 }
 
+Result<Token> Generation::choose() {
+    const std::span<float> logits{session_.logits_.data(),
+                                  static_cast<std::size_t>(session_.model_->description().vocabulary_size)};
+    auto token = sampler_.sample(logits, session_.tokens_);
+    if (!guide_ || !token || guide_->allows(*token)) return token;
+    // Only now is it worth asking of every token whether the grammar allows it.
+    if (auto status = guide_->refuse_others(logits); !status) return tl::unexpected(status.error());
+    return sampler_.choose(logits);
+}
+
 Status Generation::answer() {
-    const auto vocabulary = static_cast<std::size_t>(session_.model_->description().vocabulary_size);
     Clock::time_point first{};
     const auto finish = [&](FinishReason reason) {
         stats_.reason = reason;
         if (stats_.answer_tokens > 0) stats_.generate_time = Clock::now() - first;
         return Status{};
     };
+    if (guide_ && guide_->must_end()) return finish(FinishReason::end_of_turn);
     for (;;) {
         if (stop_.stop_requested()) return finish(FinishReason::cancelled);
-        const auto token = sampler_.sample({session_.logits_.data(), vocabulary}, session_.tokens_);
+        const auto token = choose();
         if (!token) return tl::unexpected(token.error());
         if (session_.model_->tokenizer().is_end_of_generation(*token))
             return finish(FinishReason::end_of_turn);
@@ -98,10 +113,12 @@ Status Generation::answer() {
             first = Clock::now();
             stats_.first_token_time = first - begun_;
         }
+        if (guide_) guide_->accept(*token);
         const bool ended = emit(*token);
         const int used = session_.memory_.length();
         if (callbacks_.on_token) callbacks_.on_token(stats_.answer_tokens, used);
         if (ended) return finish(FinishReason::stop_text);
+        if (guide_ && guide_->must_end()) return finish(FinishReason::end_of_turn);
         if (params_.max_tokens > 0 && stats_.answer_tokens >= params_.max_tokens) {
             return finish(FinishReason::max_tokens);
         }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string_view>
 
 #include "inference/engine/engine.h"
+#include "inference/engine/grammar_guide.h"
 #include "inference/engine/sampler.h"
 #include "inference/engine/session.h"
 #include "inference/engine/stop_matcher.h"
@@ -28,6 +30,7 @@ class Generation {
     /// True when the prompt was computed, false when stopped.
     Result<bool> process(std::span<const Token> prompt);
     Status answer();
+    Result<Token> choose();
     /// Shows the token's text; true where it ends the answer.
     bool emit(Token token);
     void say(std::string_view text);
@@ -40,6 +43,7 @@ class Generation {
     Sampler sampler_;
     tokenizer::StreamingDetokenizer detokenizer_;
     StopMatcher matcher_;
+    std::optional<GrammarGuide> guide_;
     Clock::time_point begun_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "inference/arch/registry.h"
 #include "inference/chat/chat_template.h"
+#include "inference/engine/grammar_guide.h"
 #include "inference/engine/memory.h"
 #include "inference/kernels/select.h"
 
@@ -198,6 +199,11 @@ std::vector<Token> LoadedModel::tokenize_prompt(std::string_view prompt) const {
         tokens.pop_back();
     }
     return tokens;
+}
+
+std::shared_ptr<const grammar::TokenTrie> LoadedModel::token_trie() const {
+    std::call_once(trie_once_, [this] { trie_ = make_token_trie(*tokenizer_); });
+    return trie_;
 }
 
 std::uint64_t LoadedModel::kv_bytes(int context_length, KvType type) const {

@@ -12,6 +12,7 @@
 #include "inference/engine/engine.h"
 #include "inference/gguf/mapped_file.h"
 #include "inference/gguf/reader.h"
+#include "inference/grammar/token_filter.h"
 #include "inference/kernels/kernel_table.h"
 #include "inference/tokenizer/tokenizer.h"
 
@@ -32,6 +33,8 @@ class LoadedModel final : public Model {
 
     const arch::Description& description() const { return description_; }
     const kernels::KernelTable& table() const { return *table_; }
+    /// The bytes of all tokens, for grammars; made when it is first asked for.
+    std::shared_ptr<const grammar::TokenTrie> token_trie() const;
     ThreadPool& pool() const { return *pool_; }
     /// Held while the pool computes: sessions on several threads take turns.
     std::mutex& compute_mutex() const { return compute_mutex_; }
@@ -53,6 +56,8 @@ class LoadedModel final : public Model {
     const kernels::KernelTable* table_ = nullptr;
     std::unique_ptr<ThreadPool> pool_;
     mutable std::mutex compute_mutex_;
+    mutable std::once_flag trie_once_;
+    mutable std::shared_ptr<const grammar::TokenTrie> trie_;
     ModelInfo info_;
 };
 

@@ -22,6 +22,10 @@ Status Sampler::check(const SamplingParams& p) {
 
 Result<Token> Sampler::sample(std::span<float> logits, std::span<const Token> context) {
     penalise(logits, context);
+    return choose(logits);
+}
+
+Result<Token> Sampler::choose(std::span<const float> logits) {
     const std::size_t best = table_.argmax(logits.data(), logits.size());
     const float largest = logits[best];
     if (!std::isfinite(largest)) {

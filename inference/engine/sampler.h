@@ -24,6 +24,8 @@ class Sampler {
 
     /// `logits` are changed; `context` is every token so far. Errors: bad_format where no logit is a number.
     Result<Token> sample(std::span<float> logits, std::span<const Token> context);
+    /// The same for logits that the repeat penalty has been applied to; those of -infinity are never chosen.
+    Result<Token> choose(std::span<const float> logits);
 
   private:
     struct Candidate {
