@@ -148,7 +148,7 @@ nlohmann::ordered_json summary(const engine::Model& model, const gguf::File& fil
 }
 
 Result<int> bench(const BenchOptions& options) {
-    const auto file = open_model_file(options.model);
+    const auto file = ModelFile::open(options.model);
     if (!file) return tl::unexpected(file.error());
     const auto start = std::chrono::steady_clock::now();
     const auto model = load_model(options.model, options.engine);

@@ -151,7 +151,7 @@ Json facts_of_file(const ModelFile& model, const Error& problem) {
     return {{"name", text("general.name")},
             {"architecture", text("general.architecture")},
             {"parameters", parameters},
-            {"file_bytes", model.bytes.bytes().size()},
+            {"file_bytes", model.size()},
             {"tokenizer", text("tokenizer.ggml.model")},
             {"problem", problem.message}};
 }
@@ -176,7 +176,7 @@ void print_for_people(const Json& json) {
 }
 
 Result<int> show(const InfoOptions& options) {
-    const auto file = open_model_file(options.model);
+    const auto file = ModelFile::open(options.model);
     if (!file) return tl::unexpected(file.error());
     const auto model = load_model(options.model, options.engine);
     if (!model && model.error().code != ErrorCode::unsupported) return tl::unexpected(model.error());

@@ -25,11 +25,12 @@ struct ListOptions {
 nlohmann::ordered_json describe(const FoundModel& found) {
     nlohmann::ordered_json row = {
         {"path", found.path.string()}, {"name", found.path.stem().string()}, {"bytes", found.bytes}};
-    const auto model = open_model_file(found.path.string());
+    const auto model = ModelFile::open(found.path.string());
     if (!model) {
         row["problem"] = model.error().message;
         return row;
     }
+    row["bytes"] = model->size();
     const gguf::Metadata& metadata = model->file.metadata();
     if (const auto name = metadata.optional_string("general.name"); name && *name && !(*name)->empty()) {
         row["name"] = std::string(**name);

@@ -64,7 +64,7 @@ Result<std::string> template_text(const TemplateOptions& options, chat::RenderIn
     input.bos_token = options.bos.value_or("");
     input.eos_token = options.eos.value_or("");
     if (!options.template_file.empty()) return read_text(options.template_file);
-    const auto model = open_model_file(options.model);
+    const auto model = ModelFile::open(options.model);
     if (!model) return tl::unexpected(model.error());
     const auto tokenizer = open_tokenizer(*model);
     if (!tokenizer) return tl::unexpected(tokenizer.error());

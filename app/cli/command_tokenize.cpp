@@ -28,7 +28,7 @@ Result<int> tokenize(const TokenizeOptions& options) {
         if (!content) return tl::unexpected(content.error());
         text = std::move(*content);
     }
-    const auto model = open_model_file(options.model);
+    const auto model = ModelFile::open(options.model);
     if (!model) return tl::unexpected(model.error());
     const auto tokenizer = open_tokenizer(*model);
     if (!tokenizer) return tl::unexpected(tokenizer.error());

@@ -83,12 +83,12 @@ Status check_answers(const VerifyOptions& options) {
 }
 
 Result<int> verify(const VerifyOptions& options) {
-    const auto model = open_model_file(options.model);
+    const auto model = ModelFile::open(options.model);
     if (!model) return tl::unexpected(model.error());
     if (const Status good = check_weights(*model, options.model); !good) return tl::unexpected(good.error());
     if (const Status good = check_answers(options); !good) return tl::unexpected(good.error());
     const std::size_t tensors = model->file.tensors().size();
-    const std::size_t bytes = model->bytes.bytes().size();
+    const std::size_t bytes = model->size();
     if (options.json) {
         std::puts(
             json_text({{"path", options.model}, {"ok", true}, {"tensors", tensors}, {"bytes", bytes}}, 2)

@@ -4,14 +4,6 @@
 
 namespace kinglet::cli {
 
-Result<ModelFile> open_model_file(const std::string& path) {
-    auto bytes = gguf::MappedFile::open(path);
-    if (!bytes) return tl::unexpected(bytes.error());
-    auto file = gguf::File::parse(bytes->bytes(), path);
-    if (!file) return tl::unexpected(file.error());
-    return ModelFile{std::move(*bytes), std::move(*file)};
-}
-
 Result<std::shared_ptr<const tokenizer::Tokenizer>> open_tokenizer(const ModelFile& model) {
     auto vocabulary = tokenizer::read_vocabulary(model.file.metadata());
     if (!vocabulary) return tl::unexpected(vocabulary.error());

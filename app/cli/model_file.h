@@ -6,20 +6,12 @@
 
 #include "inference/base/result.h"
 #include "inference/chat/families.h"
-#include "inference/gguf/mapped_file.h"
-#include "inference/gguf/reader.h"
+#include "inference/gguf/model_file.h"
 #include "inference/tokenizer/tokenizer.h"
 
 namespace kinglet::cli {
 
-/// The mapped bytes and their structure, which views them.
-struct ModelFile {
-    gguf::MappedFile bytes;
-    gguf::File file;
-};
-
-/// Errors as of MappedFile::open and File::parse.
-Result<ModelFile> open_model_file(const std::string& path);
+using gguf::ModelFile;
 
 /// Its tokenizer; works for files that hold a vocabulary and no weights.
 Result<std::shared_ptr<const tokenizer::Tokenizer>> open_tokenizer(const ModelFile& model);

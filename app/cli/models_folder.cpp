@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "inference/gguf/model_file.h"
+
 namespace kinglet::cli {
 namespace {
 
@@ -47,6 +49,9 @@ Result<std::vector<FoundModel>> find_models(const fs::path& folder) {
     for (; !problem && at != fs::directory_iterator(); at.increment(problem)) {
         std::error_code unreadable;
         if (!is_model_name(at->path()) || !at->is_regular_file(unreadable)) continue;
+        // Of a model in several parts the first stands for all.
+        const auto part = gguf::parse_part_name(at->path());
+        if (part && part->number > 1 && fs::exists(folder / part->of_part(1), unreadable)) continue;
         FoundModel model{at->path(), at->file_size(unreadable), at->last_write_time(unreadable)};
         if (!unreadable) models.push_back(std::move(model));
     }

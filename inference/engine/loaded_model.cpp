@@ -64,33 +64,30 @@ Result<ModelInfo> LoadedModel::inspect(const std::filesystem::path& path) {
 }
 
 Status LoadedModel::read_structure(const std::filesystem::path& path) {
-    auto mapped = gguf::MappedFile::open(path);
-    if (!mapped) return tl::unexpected(mapped.error());
-    mapped_ = std::move(*mapped);
-    auto file = gguf::File::parse(mapped_.bytes(), path.string());
-    if (!file) return tl::unexpected(file.error());
-    file_ = std::move(*file);
-    auto description = arch::describe(file_);
+    auto opened = gguf::ModelFile::open(path);
+    if (!opened) return tl::unexpected(opened.error());
+    source_ = std::move(*opened);
+    auto description = arch::describe(source_.file);
     if (!description) return tl::unexpected(description.error());
     description_ = std::move(*description);
     return {};
 }
 
 Status LoadedModel::read_tokenizer() {
-    auto vocabulary = tokenizer::read_vocabulary(file_.metadata());
+    auto vocabulary = tokenizer::read_vocabulary(source_.file.metadata());
     if (!vocabulary) return tl::unexpected(vocabulary.error());
     auto tokenizer = tokenizer::Tokenizer::create(std::move(*vocabulary));
     if (!tokenizer) {
         Error error = tokenizer.error();
-        if (error.message.find(file_.name()) == std::string::npos) {
-            error.message = fmt::format("{}: {}", file_.name(), error.message);
+        if (error.message.find(source_.file.name()) == std::string::npos) {
+            error.message = fmt::format("{}: {}", source_.file.name(), error.message);
         }
         return tl::unexpected(std::move(error));
     }
     tokenizer_ = std::move(*tokenizer);
     if (tokenizer_->size() > description_.vocabulary_size) {
         return fail(ErrorCode::bad_format,
-                    fmt::format("{}: the tokenizer has {} tokens, but the model only {}", file_.name(),
+                    fmt::format("{}: the tokenizer has {} tokens, but the model only {}", source_.file.name(),
                                 tokenizer_->size(), description_.vocabulary_size),
                     "The file is damaged or was put together wrongly; choose another.");
     }
@@ -100,13 +97,13 @@ Status LoadedModel::read_tokenizer() {
 // Brings the file into memory in pieces, so that progress can be told and a stop is heard.
 Status LoadedModel::preload(const LoadOptions& options) {
     constexpr std::uint64_t piece = 16 << 20;
-    const std::uint64_t size = mapped_.bytes().size();
+    const std::uint64_t size = source_.size();
     // A model that does not fit is read as it is used; forcing it in would only push itself out again.
     const std::uint64_t memory = gguf::physical_memory();
     const bool fits = memory == 0 || size < memory / 10 * 8;
     for (std::uint64_t at = 0; at < size; at += piece) {
         if (options.stop.stop_requested()) return fail(ErrorCode::cancelled, "Loading was stopped");
-        if (fits) mapped_.preload(at, piece);
+        if (fits) source_.preload(at, piece);
         if (options.on_progress) {
             options.on_progress(static_cast<float>(std::min(size, at + piece)) / static_cast<float>(size));
         }
@@ -115,26 +112,26 @@ Status LoadedModel::preload(const LoadOptions& options) {
 }
 
 std::string LoadedModel::quantization() const {
-    const auto number = file_.metadata().optional_int("general.file_type");
+    const auto number = source_.file.metadata().optional_int("general.file_type");
     if (number && *number && **number >= 0 && **number < static_cast<std::int64_t>(file_types.size()) &&
         !file_types[static_cast<std::size_t>(**number)].empty()) {
         return std::string(file_types[static_cast<std::size_t>(**number)]);
     }
     std::map<std::uint32_t, std::uint64_t> bytes;
-    for (const gguf::TensorInfo& tensor : file_.tensors()) bytes[tensor.type] += tensor.bytes;
+    for (const gguf::TensorInfo& tensor : source_.file.tensors()) bytes[tensor.type] += tensor.bytes;
     const auto most =
         std::max_element(bytes.begin(), bytes.end(), [](auto& a, auto& b) { return a.second < b.second; });
     return most == bytes.end() ? std::string() : std::string(find_dtype(most->first)->name);
 }
 
 void LoadedModel::fill_info(const std::filesystem::path& path) {
-    const auto name = file_.metadata().optional_string("general.name");
+    const auto name = source_.file.metadata().optional_string("general.name");
     info_.path = path;
     info_.name = name && *name && !(*name)->empty() ? std::string(**name) : path.stem().string();
     info_.architecture = description_.architecture;
     info_.quantization = quantization();
-    info_.file_bytes = mapped_.bytes().size();
-    for (const gguf::TensorInfo& tensor : file_.tensors()) {
+    info_.file_bytes = source_.size();
+    for (const gguf::TensorInfo& tensor : source_.file.tensors()) {
         std::uint64_t count = 1;
         for (const std::uint64_t n : tensor.dimensions) count *= n;
         info_.parameter_count += count;
@@ -153,7 +150,7 @@ void LoadedModel::fill_info(const std::filesystem::path& path) {
 }
 
 void LoadedModel::choose_template() {
-    const auto text = file_.metadata().optional_string("tokenizer.chat_template");
+    const auto text = source_.file.metadata().optional_string("tokenizer.chat_template");
     chat::FamilyHints hints;
     hints.architecture = description_.architecture;
     hints.model_name = info_.name;

@@ -10,8 +10,7 @@
 #include "inference/base/thread_pool.h"
 #include "inference/chat/families.h"
 #include "inference/engine/engine.h"
-#include "inference/gguf/mapped_file.h"
-#include "inference/gguf/reader.h"
+#include "inference/gguf/model_file.h"
 #include "inference/grammar/token_filter.h"
 #include "inference/kernels/kernel_table.h"
 #include "inference/tokenizer/tokenizer.h"
@@ -48,8 +47,7 @@ class LoadedModel final : public Model {
     void choose_template();
     std::string quantization() const;
 
-    gguf::MappedFile mapped_;
-    gguf::File file_;
+    gguf::ModelFile source_;
     arch::Description description_;
     std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
     chat::ChosenTemplate template_;

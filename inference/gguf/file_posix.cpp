@@ -110,17 +110,27 @@ MappedFile::~MappedFile() {
     if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
-void MappedFile::preload(std::uint64_t offset, std::uint64_t length) const {
+std::span<std::byte> MappedFile::pages(std::uint64_t offset, std::uint64_t length) const {
     const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     offset = std::min<std::uint64_t>(offset, size_);
     const std::uint64_t begin = offset / page * page;
     const std::uint64_t end = offset + std::min<std::uint64_t>(length, size_ - offset);
-    if (end <= begin) return;
-    void* address = const_cast<std::byte*>(data_ + begin);
+    if (end <= begin) return {};
+    return {const_cast<std::byte*>(data_ + begin), static_cast<std::size_t>(end - begin)};
+}
+
+void MappedFile::preload(std::uint64_t offset, std::uint64_t length) const {
+    const std::span<std::byte> range = pages(offset, length);
+    if (range.empty()) return;
 #ifdef MADV_POPULATE_READ
-    if (::madvise(address, end - begin, MADV_POPULATE_READ) == 0) return;
+    if (::madvise(range.data(), range.size(), MADV_POPULATE_READ) == 0) return;
 #endif
-    ::madvise(address, end - begin, MADV_WILLNEED);
+    ::madvise(range.data(), range.size(), MADV_WILLNEED);
+}
+
+void MappedFile::release(std::uint64_t offset, std::uint64_t length) const {
+    const std::span<std::byte> range = pages(offset, length);
+    if (!range.empty()) ::madvise(range.data(), range.size(), MADV_DONTNEED);
 }
 
 std::uint64_t physical_memory() {

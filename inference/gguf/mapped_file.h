@@ -31,7 +31,13 @@ class MappedFile {
     /// system cannot be told to.
     void preload(std::uint64_t offset, std::uint64_t length) const;
 
+    /// Lets go of the memory that these bytes take; they are read from the disk again when they are used.
+    void release(std::uint64_t offset, std::uint64_t length) const;
+
   private:
+    /// The whole pages that hold these bytes.
+    std::span<std::byte> pages(std::uint64_t offset, std::uint64_t length) const;
+
     const std::byte* data_ = nullptr;
     std::size_t size_ = 0;
 };

@@ -43,7 +43,7 @@ bool multiply(std::uint64_t a, std::uint64_t b, std::uint64_t& product) {
 class Parser {
   public:
     Parser(std::span<const std::byte> bytes, std::string name) : bytes_(bytes) {
-        file_.bytes_ = bytes;
+        file_.parts_ = {{bytes, 0}};
         file_.metadata_ = Metadata(std::move(name));
     }
 
@@ -237,7 +237,8 @@ class Parser {
             file_.tensors_.push_back(info);
         }
         const std::uint64_t align = file_.alignment_;
-        file_.data_offset_ = (position_ + align - 1) / align * align;
+        data_offset_ = (position_ + align - 1) / align * align;
+        file_.parts_.front().data_offset = data_offset_;
         return true;
     }
 
@@ -304,8 +305,7 @@ class Parser {
     /// Every tensor lies inside the file, and no two share a byte.
     bool extents() {
         if (file_.tensors_.empty()) return true;
-        const std::uint64_t size =
-            bytes_.size() > file_.data_offset_ ? bytes_.size() - file_.data_offset_ : 0;
+        const std::uint64_t size = bytes_.size() > data_offset_ ? bytes_.size() - data_offset_ : 0;
         for (const TensorInfo& info : file_.tensors_) {
             if (info.offset > size || info.bytes > size - info.offset) {
                 position_ = bytes_.size();
@@ -322,7 +322,7 @@ class Parser {
         std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->offset < b->offset; });
         for (std::size_t i = 1; i < order.size(); ++i) {
             if (order[i - 1]->offset + order[i - 1]->bytes > order[i]->offset) {
-                position_ = file_.data_offset_ + order[i]->offset;
+                position_ = data_offset_ + order[i]->offset;
                 return stop(ErrorCode::bad_format,
                             fmt::format("is damaged: the tensors {} and {} overlap",
                                         shown(order[i - 1]->name), shown(order[i]->name)),
@@ -335,8 +335,7 @@ class Parser {
     /// Where a tensor ends in the file; the largest number where that is beyond all numbers.
     std::uint64_t end_of(const TensorInfo& info) const {
         constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-        const std::uint64_t begin =
-            info.offset > most - file_.data_offset_ ? most : info.offset + file_.data_offset_;
+        const std::uint64_t begin = info.offset > most - data_offset_ ? most : info.offset + data_offset_;
         return info.bytes > most - begin ? most : begin + info.bytes;
     }
 
@@ -344,6 +343,7 @@ class Parser {
     std::uint64_t position_ = 0;
     std::uint64_t tensor_count_ = 0;
     std::uint64_t pair_count_ = 0;
+    std::uint64_t data_offset_ = 0;
     File file_;
     Error error_;
 };
@@ -352,13 +352,35 @@ Result<File> File::parse(std::span<const std::byte> bytes, std::string name) {
     return Parser(bytes, std::move(name)).run();
 }
 
+Result<File> File::join(std::vector<File> files) {
+    std::vector<std::string> names;
+    for (const File& file : files) names.push_back(file.name());
+    File whole = std::move(files.front());
+    for (std::size_t i = 1; i < files.size(); ++i) {
+        for (TensorInfo& info : files[i].tensors_) {
+            info.part = static_cast<std::uint32_t>(i);
+            const auto [known, added] = whole.tensor_index_.emplace(info.name, whole.tensors_.size());
+            if (!added) {
+                const std::uint32_t other = whole.tensors_[known->second].part;
+                return fail(ErrorCode::bad_format,
+                            fmt::format("{} is damaged: it holds the tensor {}, which {} holds too", names[i],
+                                        shown(info.name), names[other]),
+                            std::string(hint_choose));
+            }
+            whole.tensors_.push_back(info);
+        }
+        whole.parts_.push_back(files[i].parts_.front());
+    }
+    return whole;
+}
+
 const TensorInfo* File::find_tensor(std::string_view name) const {
     const auto it = tensor_index_.find(name);
     return it == tensor_index_.end() ? nullptr : &tensors_[it->second];
 }
 
 std::span<const std::byte> File::data(const TensorInfo& tensor) const {
-    return bytes_.subspan(data_offset_ + tensor.offset, tensor.bytes);
+    return parts_[tensor.part].bytes.subspan(position(tensor), tensor.bytes);
 }
 
 }  // namespace kinglet::gguf

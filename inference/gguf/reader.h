@@ -28,6 +28,7 @@ struct TensorInfo {
     std::array<std::uint64_t, max_dimensions> dimensions{1, 1, 1, 1};
     std::uint64_t offset = 0;  ///< from the beginning of the tensor data
     std::uint64_t bytes = 0;
+    std::uint32_t part = 0;  ///< which of the joined files holds it, from 0; 0 where there is one file
 };
 
 /// The parsed structure of a file. It views the bytes it was parsed from, which must outlive it.
@@ -36,6 +37,10 @@ class File {
     /// `name` is how errors call the file. Errors: bad_format, truncated, unsupported, too_large; with the
     /// offset.
     static Result<File> parse(std::span<const std::byte> bytes, std::string name);
+
+    /// Several parsed files as one: the metadata of the first, the tensors of all in their order. Errors:
+    /// bad_format where two hold a tensor of one name. At least one file.
+    static Result<File> join(std::vector<File> files);
 
     int version() const { return version_; }
     std::uint64_t alignment() const { return alignment_; }
@@ -48,16 +53,24 @@ class File {
     const TensorInfo* find_tensor(std::string_view name) const;
     /// The tensor's bytes; wholly inside the file.
     std::span<const std::byte> data(const TensorInfo& tensor) const;
-    /// Where the tensor data begins in the file.
-    std::uint64_t data_offset() const { return data_offset_; }
+    /// Where the tensor data begins in the file (of joined ones, in the first).
+    std::uint64_t data_offset() const { return parts_.empty() ? 0 : parts_.front().data_offset; }
+    /// Where a tensor begins in the file that holds it.
+    std::uint64_t position(const TensorInfo& tensor) const {
+        return parts_[tensor.part].data_offset + tensor.offset;
+    }
 
   private:
     friend class Parser;
 
+    struct Part {
+        std::span<const std::byte> bytes;
+        std::uint64_t data_offset = 0;
+    };
+
     int version_ = 0;
     std::uint64_t alignment_ = 32;
-    std::uint64_t data_offset_ = 0;
-    std::span<const std::byte> bytes_;
+    std::vector<Part> parts_;
     Metadata metadata_;
     std::vector<TensorInfo> tensors_;
     std::unordered_map<std::string_view, std::size_t> tensor_index_;
