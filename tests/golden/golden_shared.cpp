@@ -16,6 +16,7 @@ namespace {
 
 constexpr double exact = 1e-6;
 constexpr double quantized = 1e-3;
+constexpr double very_few_bits = 2e-3;
 
 // Files in models/ and in models/quant.
 constexpr std::array models{
@@ -55,10 +56,26 @@ constexpr std::array models{
     "granitehybrid",
     "gemma4",
 };
-constexpr std::array quantizations{
-    "llama-gqa-f16",  "llama-gqa-bf16",   "llama-gqa-q8_0",
-    "llama-gqa-q4_0", "llama-gqa-q4_k_m", "llama-gqa-q6_k",
+struct Quantized {
+    const char* name;
+    double tolerance;
 };
+constexpr std::array quantizations{
+    Quantized{"llama-gqa-f16", quantized},         Quantized{"llama-gqa-bf16", quantized},
+    Quantized{"llama-gqa-q8_0", quantized},        Quantized{"llama-gqa-q4_0", quantized},
+    Quantized{"llama-gqa-q4_1", quantized},        Quantized{"llama-gqa-q5_0", quantized},
+    Quantized{"llama-gqa-q5_1", quantized},        Quantized{"llama-gqa-q2_k", quantized},
+    Quantized{"llama-gqa-q3_k_m", quantized},      Quantized{"llama-gqa-q4_k_m", quantized},
+    Quantized{"llama-gqa-q5_k_m", quantized},      Quantized{"llama-gqa-q6_k", quantized},
+    Quantized{"llama-gqa-iq4_nl", quantized},      Quantized{"llama-gqa-iq4_xs", quantized},
+    Quantized{"llama-gqa-tq1_0", quantized},       Quantized{"llama-gqa-tq2_0", quantized},
+    Quantized{"llama-gqa-iq3_xxs", quantized},     Quantized{"llama-gqa-iq3_s", quantized},
+    Quantized{"llama-gqa-iq2_xxs", very_few_bits}, Quantized{"llama-gqa-iq2_xs", very_few_bits},
+    Quantized{"llama-gqa-iq2_s", very_few_bits},   Quantized{"llama-gqa-iq1_s", very_few_bits},
+};
+
+constexpr std::pair<engine::KvType, double> cache_bounds[] = {
+    {engine::KvType::f16, 1}, {engine::KvType::q8_0, 1}, {engine::KvType::q4_0, 1}};
 
 std::shared_ptr<const engine::Model> open(const std::filesystem::path& path) {
     auto model = engine::Model::load(path, {});
@@ -83,8 +100,8 @@ class GoldenShared : public QObject {
         QTest::addColumn<QString>("name");
         QTest::addColumn<double>("tolerance");
         for (const char* name : models) QTest::newRow(name) << QString("%1.gguf").arg(name) << name << exact;
-        for (const char* name : quantizations) {
-            QTest::newRow(name) << QString("quant/%1.gguf").arg(name) << name << quantized;
+        for (const auto& [name, tolerance] : quantizations) {
+            QTest::newRow(name) << QString("quant/%1.gguf").arg(name) << name << tolerance;
         }
     }
 
@@ -117,12 +134,43 @@ class GoldenShared : public QObject {
         }
     }
 
+    // What a cache of fewer bits costs, on every model that keeps one.
+    void cache_types_data() {
+        QTest::addColumn<QString>("name");
+        for (const char* name : models) QTest::newRow(name) << name;
+    }
+
+    void cache_types() {
+        QFETCH(QString, name);
+        const auto model = open(shared_ / "models" / (name.toStdString() + ".gguf"));
+        QVERIFY(model != nullptr);
+        const auto expected =
+            test::read_floats(shared_ / "golden" / "logits" / (name.toStdString() + ".bin"));
+        for (const auto& [type, allowed] : cache_bounds) {
+            const auto session = engine::Session::create(model, {0, type, 7});
+            QVERIFY(session.has_value());
+            const auto actual =
+                model->info().generates ? (*session)->logits(tokens_) : (*session)->embed(tokens_);
+            QVERIFY2(actual.has_value(), actual ? "" : actual.error().message.c_str());
+            const double error = test::normalised_error(*actual, expected);
+            const QString told = QString("%1: normalised error %2, allowed %3")
+                                     .arg(engine::kv_type_name(type).data())
+                                     .arg(error)
+                                     .arg(allowed);
+            qInfo("%s", qPrintable(told));
+            QVERIFY2(error <= allowed, qPrintable(told));
+        }
+    }
+
     void no_model_is_left_out() {
-        const std::set<std::string> listed(models.begin(), models.end());
-        for (const auto& entry : std::filesystem::directory_iterator(shared_ / "models")) {
-            if (entry.path().extension() != ".gguf") continue;
-            const std::string name = entry.path().stem().string();
-            QVERIFY2(listed.contains(name), name.c_str());
+        std::set<std::string> listed(models.begin(), models.end());
+        for (const Quantized& row : quantizations) listed.insert(row.name);
+        for (const auto& folder : {shared_ / "models", shared_ / "models" / "quant"}) {
+            for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+                if (entry.path().extension() != ".gguf") continue;
+                const std::string name = entry.path().stem().string();
+                QVERIFY2(listed.contains(name), name.c_str());
+            }
         }
     }
 

@@ -22,6 +22,12 @@ std::vector<std::size_t> half_fields(DType type) {
         case DType::q8_0:
         case DType::iq4_nl:
         case DType::iq4_xs:
+        case DType::iq2_xxs:
+        case DType::iq2_xs:
+        case DType::iq2_s:
+        case DType::iq3_xxs:
+        case DType::iq3_s:
+        case DType::iq1_s:
             return {0};
         case DType::q4_1:
         case DType::q5_1:

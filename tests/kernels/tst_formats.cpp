@@ -7,12 +7,34 @@
 #include <limits>
 #include <set>
 
+#include "inference/kernels/grids.h"
 #include "inference/kernels/half.h"
 #include "inference/kernels/select.h"
 #include "tests/kernels/kernel_test_support.h"
 
 using namespace kinglet;
 using namespace kinglet::kernels;
+
+namespace {
+
+/// What the digits of a word in reference/grids.txt are as bytes of a table.
+template <class Word, std::size_t count>
+bool same_words(const Grid<Word, count>& grid, const QList<QByteArray>& words,
+                const std::vector<int>& levels) {
+    if (words.size() != static_cast<qsizetype>(count)) return false;
+    for (std::size_t i = 0; i < count; ++i) {
+        const QByteArray& word = words[static_cast<qsizetype>(i)];
+        if (word.size() != static_cast<qsizetype>(sizeof(Word))) return false;
+        for (std::size_t place = 0; place < sizeof(Word); ++place) {
+            const auto value = static_cast<std::int8_t>((grid.words[i] >> (8 * place)) & 255);
+            const int digit = word[static_cast<qsizetype>(place)] - '0';
+            if (value != levels[static_cast<std::size_t>(digit)]) return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
 
 class TestFormats : public QObject {
     Q_OBJECT
@@ -57,6 +79,32 @@ class TestFormats : public QObject {
         for (const DTypeInfo& info : dtype_table()) {
             const bool blocks = info.has_kernel && info.block_length > 1;
             QVERIFY2(met.count(info.name) == (blocks ? 1 : 0), std::string(info.name).c_str());
+        }
+    }
+
+    void the_words_of_formats_are_those_of_the_list() {
+        QFile file(QFINDTESTDATA("reference/grids.txt"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QHash<QByteArray, QList<QByteArray>> words;
+        QByteArray name;
+        while (!file.atEnd()) {
+            const QByteArray line = file.readLine().trimmed();
+            if (line.startsWith('#')) continue;
+            if (line.startsWith("IQ")) {
+                name = line.left(line.indexOf(' '));
+            } else {
+                words[name] += line.split(' ');
+            }
+        }
+        QVERIFY(same_words(kGridIQ1, words["IQ1"], {-8, 0, 8}));
+        QVERIFY(same_words(kGridIQ2_XXS, words["IQ2_XXS"], {8, 25, 43}));
+        QVERIFY(same_words(kGridIQ2_XS, words["IQ2_XS"], {8, 25, 43}));
+        QVERIFY(same_words(kGridIQ2_S, words["IQ2_S"], {8, 25, 43}));
+        QVERIFY(same_words(kGridIQ3_XXS, words["IQ3_XXS"], {4, 12, 20, 28, 36, 44, 52, 62}));
+        QVERIFY(same_words(kGridIQ3_S, words["IQ3_S"], {1, 3, 5, 7, 9, 11, 13, 15}));
+        // The words of IQ2 are points of a lattice: their values of the middle level are even in number.
+        for (const char* format : {"IQ2_XXS", "IQ2_XS", "IQ2_S"}) {
+            for (const QByteArray& word : words[format]) QVERIFY(word.count('1') % 2 == 0);
         }
     }
 

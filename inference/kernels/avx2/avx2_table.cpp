@@ -63,6 +63,12 @@ KernelTable make_table() {
     set_matmul(t, DType::iq4_nl, avx2::matmul_iq4_nl, avx2::matmul_packed_iq4_nl);
     set_matmul(t, DType::iq4_xs, avx2::matmul_iq4_xs, avx2::matmul_packed_iq4_xs);
     set_matmul(t, DType::tq2_0, avx2::matmul_tq2_0, avx2::matmul_packed_tq2_0);
+    set_matmul(t, DType::iq2_xxs, avx2::matmul_iq2_xxs);
+    set_matmul(t, DType::iq2_xs, avx2::matmul_iq2_xs);
+    set_matmul(t, DType::iq2_s, avx2::matmul_iq2_s);
+    set_matmul(t, DType::iq3_xxs, avx2::matmul_iq3_xxs);
+    set_matmul(t, DType::iq3_s, avx2::matmul_iq3_s);
+    set_matmul(t, DType::iq1_s, avx2::matmul_iq1_s);
     return t;
 }
 

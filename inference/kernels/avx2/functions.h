@@ -55,6 +55,13 @@ void matmul_iq4_nl(const MatmulArgs& args);
 void matmul_iq4_xs(const MatmulArgs& args);
 void matmul_tq2_0(const MatmulArgs& args);
 
+void matmul_iq2_xxs(const MatmulArgs& args);
+void matmul_iq2_xs(const MatmulArgs& args);
+void matmul_iq2_s(const MatmulArgs& args);
+void matmul_iq3_xxs(const MatmulArgs& args);
+void matmul_iq3_s(const MatmulArgs& args);
+void matmul_iq1_s(const MatmulArgs& args);
+
 void matmul_packed_q4_0(const MatmulArgs& args);
 void matmul_packed_q4_1(const MatmulArgs& args);
 void matmul_packed_q5_0(const MatmulArgs& args);

@@ -356,10 +356,11 @@ KINGLET_INLINE void slab_sums(const Slab<Format>& slab, int g, const Row (&x)[N]
         unrolled<8>([&](auto v) KINGLET_INLINE_LAMBDA {
             const __m256i w = q[v()];
             const __m256i aw = q[8 + v()];
+            const __m256i factors = Format::kHalves ? s.half[v() / 4] : ones;
             unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
                 const __m256i sx = _mm256_sign_epi8(broadcast4(x[n()].q + 32 * group + 4 * v()), w);
                 const __m256i pairs = _mm256_maddubs_epi16(aw, sx);
-                sums[n()] = _mm256_add_epi32(sums[n()], _mm256_madd_epi16(pairs, ones));
+                sums[n()] = _mm256_add_epi32(sums[n()], _mm256_madd_epi16(pairs, factors));
             });
         });
     } else if constexpr (Format::kDepth == Depth::eight && !Format::kHalves) {

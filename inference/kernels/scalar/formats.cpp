@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "inference/kernels/scalar/formats_grid.h"
 #include "inference/kernels/scalar/scalar_table.h"
 
 namespace kinglet::kernels::scalar {
@@ -138,6 +139,12 @@ void add_formats(KernelTable& table) {
     add_blocks<TQ1_0>(table, DType::tq1_0);
     add_blocks<TQ2_0>(table, DType::tq2_0);
     add_blocks<MXFP4>(table, DType::mxfp4);
+    add_blocks<IQ2_XXS>(table, DType::iq2_xxs);
+    add_blocks<IQ2_XS>(table, DType::iq2_xs);
+    add_blocks<IQ2_S>(table, DType::iq2_s);
+    add_blocks<IQ3_XXS>(table, DType::iq3_xxs);
+    add_blocks<IQ3_S>(table, DType::iq3_s);
+    add_blocks<IQ1_S>(table, DType::iq1_s);
 }
 
 }  // namespace kinglet::kernels::scalar

@@ -11,6 +11,8 @@ import sys
 
 import numpy as np
 
+import make_grids
+
 RNG = np.random.default_rng(20240607)
 
 
@@ -156,6 +158,81 @@ def mxfp4(b):
     return f32(np.where(fours & 8, -magnitude, magnitude) * 2.0 ** (float(b[0]) - 127))
 
 
+WORDS = {name: np.array(words) for name, _, words in make_grids.grids()}
+THREE_LEVELS = np.array([8, 25, 43])
+EIGHT_LEVELS = np.array([4, 12, 20, 28, 36, 44, 52, 62])
+
+
+def sixteens(raw):
+    return np.frombuffer(bytes(raw), "<u2").astype(np.int64)
+
+
+def all_nibbles(raw):
+    """Both nibbles of each byte, the low one first."""
+    b = u8(raw)
+    return np.stack([b & 15, b >> 4], axis=1).reshape(-1)
+
+
+def signs(sets):
+    """Sets of eight bits to factors 1 and -1."""
+    return 1 - 2 * ((np.asarray(sets)[:, None] >> np.arange(8)) & 1).reshape(-1)
+
+
+def even_signs(sets):
+    """Sets of seven bits, to which an eighth is added so that the number of bits is even."""
+    bits = (np.asarray(sets)[:, None] >> np.arange(7)) & 1
+    return 1 - 2 * np.concatenate([bits, bits.sum(axis=1, keepdims=True) % 2], axis=1).reshape(-1)
+
+
+def tails(words):
+    """Words that end a group: four sets of seven signs and, on top, the scale."""
+    words = np.asarray(words)
+    return even_signs(((words[:, None] >> np.array([0, 7, 14, 21])) & 127).reshape(-1)), words >> 28
+
+
+def iq2_xxs(b):
+    groups = u8(b[2:]).reshape(8, 8)
+    sign, scale = tails(np.frombuffer(groups[:, 4:].astype(np.uint8).tobytes(), "<u4").astype(np.int64))
+    magnitude = THREE_LEVELS[WORDS["IQ2_XXS"][groups[:, :4].reshape(-1)]].reshape(-1)
+    return half(b[:2]) * f32(np.repeat(0.5 + scale, 32) * 0.25) * f32(magnitude * sign)
+
+
+def iq2_xs(b):
+    q = sixteens(b[2:66])
+    magnitude = THREE_LEVELS[WORDS["IQ2_XS"][q & 511]].reshape(-1)
+    scale = np.repeat(0.5 + all_nibbles(b[66:74]), 16) * 0.25
+    return half(b[:2]) * f32(scale) * f32(magnitude * even_signs(q >> 9))
+
+
+def iq2_s(b):
+    upper = ((u8(b[66:74])[:, None] >> np.array([0, 2, 4, 6])) & 3).reshape(-1)
+    magnitude = THREE_LEVELS[WORDS["IQ2_S"][u8(b[2:34]) + 256 * upper]].reshape(-1)
+    scale = np.repeat(0.5 + all_nibbles(b[74:82]), 16) * 0.25
+    return half(b[:2]) * f32(scale) * f32(magnitude * signs(u8(b[34:66])))
+
+
+def iq3_xxs(b):
+    sign, scale = tails(np.frombuffer(bytes(b[66:98]), "<u4").astype(np.int64))
+    magnitude = EIGHT_LEVELS[WORDS["IQ3_XXS"][u8(b[2:66])]].reshape(-1)
+    return half(b[:2]) * f32(np.repeat(0.5 + scale, 32) * 0.5) * f32(magnitude * sign)
+
+
+def iq3_s(b):
+    ninth = np.unpackbits(np.frombuffer(bytes(b[66:74]), np.uint8), bitorder="little").astype(np.int32)
+    magnitude = 1 + 2 * WORDS["IQ3_S"][u8(b[2:66]) + 256 * ninth].reshape(-1)
+    scale = np.repeat(1 + 2 * all_nibbles(b[106:110]), 32)
+    return half(b[:2]) * f32(scale) * f32(magnitude * signs(u8(b[74:106])))
+
+
+def iq1_s(b):
+    head = sixteens(b[34:50])
+    upper = ((head[:, None] >> np.array([0, 3, 6, 9])) & 7).reshape(-1)
+    value = WORDS["IQ1"][u8(b[2:34]) + 256 * upper].reshape(-1) - 1
+    scale = np.repeat(2 * ((head >> 12) & 7) + 1, 32)
+    shift = np.repeat(np.where(head >> 15, -0.125, 0.125), 32)
+    return half(b[:2]) * f32(scale) * f32(value + shift)
+
+
 # name: decoder, bytes of a block, offsets of its float16 fields
 FORMATS = {
     "Q4_0": (q4_0, 18, [0]),
@@ -173,6 +250,12 @@ FORMATS = {
     "TQ1_0": (tq1_0, 54, [52]),
     "TQ2_0": (tq2_0, 66, [64]),
     "MXFP4": (mxfp4, 17, []),
+    "IQ2_XXS": (iq2_xxs, 66, [0]),
+    "IQ2_XS": (iq2_xs, 74, [0]),
+    "IQ2_S": (iq2_s, 82, [0]),
+    "IQ3_XXS": (iq3_xxs, 98, [0]),
+    "IQ3_S": (iq3_s, 110, [0]),
+    "IQ1_S": (iq1_s, 50, [0]),
 }
 
 
