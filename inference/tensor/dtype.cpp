@@ -40,7 +40,7 @@ constexpr std::array kTable{
     DTypeInfo{DType::i32, "I32", 1, 4, false},
     DTypeInfo{DType::i64, "I64", 1, 8, false},
     DTypeInfo{DType::f64, "F64", 1, 8, false},
-    DTypeInfo{DType::iq1_m, "IQ1_M", kSuper, 56, false},
+    DTypeInfo{DType::iq1_m, "IQ1_M", kSuper, sizeof(BlockIQ1_M), true},
     DTypeInfo{DType::bf16, "BF16", 1, 2, true},
     DTypeInfo{DType::tq1_0, "TQ1_0", kSuper, sizeof(BlockTQ1_0), true},
     DTypeInfo{DType::tq2_0, "TQ2_0", kSuper, sizeof(BlockTQ2_0), true},

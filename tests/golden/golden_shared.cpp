@@ -72,6 +72,7 @@ constexpr std::array quantizations{
     Quantized{"llama-gqa-iq3_xxs", quantized},     Quantized{"llama-gqa-iq3_s", quantized},
     Quantized{"llama-gqa-iq2_xxs", very_few_bits}, Quantized{"llama-gqa-iq2_xs", very_few_bits},
     Quantized{"llama-gqa-iq2_s", very_few_bits},   Quantized{"llama-gqa-iq1_s", very_few_bits},
+    Quantized{"llama-gqa-iq1_m", very_few_bits},
 };
 
 constexpr std::pair<engine::KvType, double> cache_bounds[] = {

@@ -90,6 +90,8 @@ std::vector<std::byte> random_blocks(std::mt19937_64& random, DType type, std::s
         std::byte* block = data.data() + b * info.block_bytes;
         for (const std::size_t offset : half_fields(type)) put_half(block + offset, scale(random));
         if (type == DType::mxfp4) block[0] = static_cast<std::byte>(120 + random() % 8);
+        // The upper bits of a half-precision number whose other bits lie elsewhere.
+        if (type == DType::iq1_m) block[55] = (block[55] & std::byte{15}) | std::byte{0x20};
     }
     return data;
 }

@@ -69,6 +69,7 @@ KernelTable make_table() {
     set_matmul(t, DType::iq3_xxs, avx2::matmul_iq3_xxs);
     set_matmul(t, DType::iq3_s, avx2::matmul_iq3_s);
     set_matmul(t, DType::iq1_s, avx2::matmul_iq1_s);
+    set_matmul(t, DType::iq1_m, avx2::matmul_iq1_m);
     return t;
 }
 

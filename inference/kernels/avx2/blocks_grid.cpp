@@ -232,6 +232,40 @@ struct IQ1_S : GridBlock {
     }
 };
 
+struct IQ1_M : GridBlock {
+    static constexpr std::size_t kBytes = 56;
+    static constexpr bool kHalves = true;
+    template <class Block>
+    static KINGLET_INLINE __m256 begin(const Block& block) {
+        // Each lane's half-precision scale, nibble by nibble; then the lanes' low halves side by side.
+        const __m256i first = block.words(48);
+        const __m256i second = block.words(52);
+        const __m256i low = _mm256_or_si256(field<12, 0xF>(first), moved<28, 0xF, 4>(first));
+        const __m256i high = _mm256_or_si256(moved<12, 0xF, 8>(second), moved<28, 0xF, 12>(second));
+        return two_halves(_mm256_or_si256(low, high)).first;
+    }
+    template <int g, class Block>
+    static KINGLET_INLINE void values(const Block& block, __m256i q[8]) {
+        const __m256i low = block.words(4 * g);
+        const __m256i heads = block.words(32 + 4 * (g / 2));
+        unrolled<4>([&](auto i) KINGLET_INLINE_LAMBDA {
+            constexpr int from = 16 * (g % 2) + 4 * i();
+            const __m256i number = _mm256_or_si256(byte_of<i()>(low), moved<from, 7, 8>(heads));
+            look_up_shifted(number, field<from + 3, 1>(heads), q + 2 * i());
+        });
+    }
+    template <int g, class Block>
+    static KINGLET_INLINE GroupScales scales(const Block& block, __m256 d) {
+        constexpr int from = 16 * (g / 2 % 2) + 6 * (g % 2);
+        const __m256i packed = block.words(48 + 4 * (g / 4));
+        GroupScales s;
+        s.scale = _mm256_mul_ps(d, _mm256_set1_ps(0.125F));
+        s.half[0] = odd_number_twice(field<from, 7>(packed));
+        s.half[1] = odd_number_twice(field<from + 3, 7>(packed));
+        return s;
+    }
+};
+
 }  // namespace
 
 void matmul_iq2_xxs(const MatmulArgs& args) {
@@ -251,6 +285,9 @@ void matmul_iq3_s(const MatmulArgs& args) {
 }
 void matmul_iq1_s(const MatmulArgs& args) {
     matmul_plain<IQ1_S>(args);
+}
+void matmul_iq1_m(const MatmulArgs& args) {
+    matmul_plain<IQ1_M>(args);
 }
 
 }  // namespace kinglet::kernels::avx2

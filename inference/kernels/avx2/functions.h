@@ -61,6 +61,7 @@ void matmul_iq2_s(const MatmulArgs& args);
 void matmul_iq3_xxs(const MatmulArgs& args);
 void matmul_iq3_s(const MatmulArgs& args);
 void matmul_iq1_s(const MatmulArgs& args);
+void matmul_iq1_m(const MatmulArgs& args);
 
 void matmul_packed_q4_0(const MatmulArgs& args);
 void matmul_packed_q4_1(const MatmulArgs& args);

@@ -145,6 +145,7 @@ void add_formats(KernelTable& table) {
     add_blocks<IQ3_XXS>(table, DType::iq3_xxs);
     add_blocks<IQ3_S>(table, DType::iq3_s);
     add_blocks<IQ1_S>(table, DType::iq1_s);
+    add_blocks<IQ1_M>(table, DType::iq1_m);
 }
 
 }  // namespace kinglet::kernels::scalar

@@ -136,4 +136,25 @@ struct IQ1_S {
     }
 };
 
+struct IQ1_M {
+    using Block = BlockIQ1_M;
+    static constexpr std::size_t values = 256;
+    static std::uint16_t scale_bits(const Block& b) {
+        unsigned bits = 0;
+        for (std::size_t i = 0; i < 4; ++i) bits |= (b.scales[i] >> 12U) << (4 * i);
+        return static_cast<std::uint16_t>(bits);
+    }
+    static void group(const Block& b, std::size_t g, Group& out) {
+        for (std::size_t i = 0; i < 4; ++i) {
+            const unsigned head = nibble(b.qh, 4 * g + i);
+            spell_shifted(b.qs[4 * g + i] | ((head & 7) << 8), (head & 8) != 0, out.q + 8 * i);
+        }
+        const float d = half_to_float(scale_bits(b)) * 0.125F;
+        for (std::size_t h = 0; h < 2; ++h) {
+            out.scale[h] = d * odd((b.scales[g / 2] >> (6 * (g % 2) + 3 * h)) & 7U);
+        }
+        out.set_min(0.0F);
+    }
+};
+
 }  // namespace kinglet::kernels::scalar

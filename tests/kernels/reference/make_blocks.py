@@ -233,6 +233,15 @@ def iq1_s(b):
     return half(b[:2]) * f32(scale) * f32(value + shift)
 
 
+def iq1_m(b):
+    heads = all_nibbles(b[32:48])
+    value = WORDS["IQ1"][u8(b[:32]) + 256 * (heads & 7)].reshape(-1) - 1
+    packed = sixteens(b[48:56])
+    d = half(struct.pack("<H", sum(int(word >> 12) << (4 * i) for i, word in enumerate(packed))))
+    scale = np.repeat((2 * ((packed[:, None] >> np.array([0, 3, 6, 9])) & 7) + 1).reshape(-1), 16)
+    return d * f32(scale) * f32(value + np.repeat(np.where(heads & 8, -0.125, 0.125), 8))
+
+
 # name: decoder, bytes of a block, offsets of its float16 fields
 FORMATS = {
     "Q4_0": (q4_0, 18, [0]),
@@ -256,6 +265,7 @@ FORMATS = {
     "IQ3_XXS": (iq3_xxs, 98, [0]),
     "IQ3_S": (iq3_s, 110, [0]),
     "IQ1_S": (iq1_s, 50, [0]),
+    "IQ1_M": (iq1_m, 56, []),
 }
 
 
@@ -266,6 +276,8 @@ def main():
             block = bytearray(RNG.integers(0, 256, size, np.uint8).tobytes())
             for offset in halves:
                 block[offset : offset + 2] = np.float16(RNG.uniform(-0.05, 0.05)).tobytes()
+            if name == "IQ1_M":  # its float16 lies in the upper nibbles of four words; its top is made 0x2000
+                block[55] = (block[55] & 15) | 0x20
             values = f32(decode(block))
             lines.append(f"{name} {block.hex()} {values.astype('<f4').tobytes().hex()}")
     target = sys.argv[1] if len(sys.argv) > 1 else __file__.rsplit("/", 1)[0] + "/blocks.txt"
