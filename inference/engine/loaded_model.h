@@ -30,6 +30,7 @@ class LoadedModel final : public Model {
     std::vector<Token> tokenize_prompt(std::string_view prompt) const override;
     std::uint64_t kv_bytes(int context_length, KvType type) const override;
 
+    const gguf::File& file() const { return source_.file; }
     const arch::Description& description() const { return description_; }
     const kernels::KernelTable& table() const { return *table_; }
     /// The bytes of all tokens, for grammars; made when it is first asked for.

@@ -56,6 +56,7 @@ class SeededTest : public QObject {
     void chatTakesTheNewestModel();
     void infoTellsFacts();
     void verifyAcceptsWholeModels();
+    void verifyTellsOfATemplateThatFails();
     void verifyFindsDamagedWeights();
     void tokenizeGivesIdsOfTheText();
     void templateRendersMessages();
@@ -259,7 +260,31 @@ void SeededTest::infoTellsFacts() {
 void SeededTest::verifyAcceptsWholeModels() {
     const Outcome outcome = runCli({"verify", random_, "--json"});
     QVERIFY2(outcome.status == 0, outcome.all());
-    QVERIFY(jsonOf(outcome)["ok"].toBool());
+    const QJsonObject json = jsonOf(outcome);
+    QVERIFY(json["ok"].toBool());
+    QVERIFY(json["generated_tokens"].toInt() > 0);
+    QVERIFY2(json["warnings"].toArray().isEmpty(), outcome.all());
+    const Outcome text = runCli({"verify", random_});
+    QVERIFY2(text.status == 0 && text.out.count('\n') == 1 && text.out.contains("will work"), text.all());
+}
+
+void SeededTest::verifyTellsOfATemplateThatFails() {
+    test::TestModel model;
+    model.chat_template = "{{ raise_exception('only on Sundays') }}";
+    const QString broken = folder_.filePath("sundays.gguf");
+    QVERIFY(test::write_model(broken.toStdString(), model).has_value());
+    const Outcome outcome = runCli({"verify", broken});
+    QVERIFY2(outcome.status == 0, outcome.all());
+    QVERIFY2(outcome.out.contains("only on Sundays"), outcome.all());
+
+    model.chat_template =
+        "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+        "{{ m.content }}\n{% endfor %}";
+    const QString strict = folder_.filePath("strict.gguf");
+    QVERIFY(test::write_model(strict.toStdString(), model).has_value());
+    const QJsonArray warnings = jsonOf(runCli({"verify", strict, "--json"}))["warnings"].toArray();
+    QCOMPARE(warnings.size(), 1);
+    QVERIFY(warnings[0].toString().contains("system prompt"));
 }
 
 void SeededTest::verifyFindsDamagedWeights() {
