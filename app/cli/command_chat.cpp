@@ -14,6 +14,7 @@
 #include "app/cli/models_folder.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "app/starter/starter_model.h"
 
 namespace kinglet::cli {
 namespace {
@@ -23,25 +24,35 @@ struct ChatOptions {
     std::string models_folder;
     std::string template_file;
     bool each_line = false;
+    bool temperature_given = false;
+    bool repeat_penalty_given = false;
     ChatSettings settings;
     EngineFlags engine;
     SessionFlags session;
     SamplingFlags sampling;
 };
 
-/// The model asked for, else the newest one of the models folder.
-Result<std::string> choose_model(const ChatOptions& options) {
-    if (!options.model.empty()) return options.model;
+struct Choice {
+    std::string path;
+    bool starter = false;
+};
+
+/// The model asked for, else the newest one of the models folder, else the starter model.
+Result<Choice> choose_model(const ChatOptions& options) {
+    if (!options.model.empty()) return Choice{options.model};
     const std::filesystem::path folder = options.models_folder.empty()
                                              ? default_models_folder()
                                              : std::filesystem::path(options.models_folder);
     const auto models = find_models(folder);
     if (!models) return tl::unexpected(models.error());
-    if (models->empty()) {
+    if (!models->empty()) return Choice{models->front().path.string()};
+    const auto starter = starter::find_model();
+    if (!starter) {
         return fail(ErrorCode::not_found, fmt::format("There is no model in \"{}\" yet.", folder.string()),
                     "Put a model file (.gguf) there, or name one: kinglet-cli chat FILE.gguf");
     }
-    return models->front().path.string();
+    fmt::print(stderr, "There is no model in \"{}\" yet, so the starter model answers.\n", folder.string());
+    return Choice{starter->string(), true};
 }
 
 bool only_spaces(const std::string& text) {
@@ -58,14 +69,20 @@ Result<int> chat(ChatOptions& options) {
         // Nothing was asked: no reason to load a model, or to complain that there is none.
         if (only_spaces(piped) && options.model.empty()) return exit_ok;
     }
-    const auto path = choose_model(options);
-    if (!path) return tl::unexpected(path.error());
+    const auto choice = choose_model(options);
+    if (!choice) return tl::unexpected(choice.error());
+    if (choice->starter) {
+        auto& sampling = options.sampling.params.sampling;
+        if (!options.temperature_given) sampling.temperature = static_cast<float>(starter::temperature);
+        if (!options.repeat_penalty_given)
+            sampling.repeat_penalty = static_cast<float>(starter::repeat_penalty);
+    }
     if (!options.template_file.empty()) {
         auto text = read_text(options.template_file);
         if (!text) return tl::unexpected(text.error());
         options.settings.render.template_override = std::move(*text);
     }
-    const auto model = load_model(*path, options.engine);
+    const auto model = load_model(choice->path, options.engine);
     if (!model) return tl::unexpected(model.error());
     auto session = engine::Session::create(*model, session_options(options.session));
     if (!session) return tl::unexpected(session.error());
@@ -91,8 +108,10 @@ void add_chat_command(CLI::App& app, int& status) {
     auto options = std::make_shared<ChatOptions>();
     CLI::App* command = app.add_subcommand("chat", "Chat in the terminal, or answer what is piped in");
     command
-        ->add_option("MODEL", options->model,
-                     "A model file (.gguf); none = the newest one in the models folder")
+        ->add_option(
+            "MODEL", options->model,
+            "A model file (.gguf); none = the newest one in the models folder, else the starter model at "
+            "temperature 0")
         ->type_name("");
     command->add_option("--models-dir", options->models_folder, "The models folder")->type_name("FOLDER");
     command->add_option("--system", options->settings.system, "System prompt")->type_name("TEXT");
@@ -110,7 +129,9 @@ void add_chat_command(CLI::App& app, int& status) {
         "  kinglet-cli chat model.gguf --system \"Answer in one sentence.\"\n"
         "  cat essay.txt | kinglet-cli chat model.gguf\n"
         "  printf 'Hello\\nAnd now in French\\n' | kinglet-cli chat model.gguf --each-line");
-    command->callback([options, &status] {
+    command->callback([options, command, &status] {
+        options->temperature_given = command->count("--temp") > 0;
+        options->repeat_penalty_given = command->count("--repeat-penalty") > 0;
         const auto result = chat(*options);
         status = result ? *result : report(result.error());
     });

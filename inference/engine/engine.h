@@ -83,8 +83,8 @@ class Model {
     static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path,
                                                      const LoadOptions& options = {});
     /// What load() would tell of a file, from its header alone: quick, and without the fields that need the
-    /// tokenizer or kernels (tokenizer, chat_template, stop_texts, isa, threads). A file that cannot be a
-    /// model fails as in load().
+    /// tokenizer or kernels (tokenizer, stop_texts, isa, threads); chat_template is "file" or empty, since a
+    /// family's is found with the tokenizer. A file that cannot be a model fails as in load().
     static Result<ModelInfo> inspect(const std::filesystem::path& path);
     virtual ~Model() = default;
 

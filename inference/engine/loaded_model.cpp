@@ -60,6 +60,8 @@ Result<ModelInfo> LoadedModel::inspect(const std::filesystem::path& path) {
     if (auto status = model.read_structure(path); !status)
         return tl::unexpected(named(std::move(status.error()), path));
     model.fill_info(path);
+    const auto text = model.source_.file.metadata().optional_string("tokenizer.chat_template");
+    if (text && *text && !(*text)->empty()) model.info_.chat_template = "file";
     return model.info_;
 }
 

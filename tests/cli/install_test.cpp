@@ -34,6 +34,7 @@ class InstallTest : public QObject {
     void initTestCase();
     void everythingIsInItsPlace();
     void programsStart();
+    void starterModelAnswers();
     void desktopFileIsValid();
     void metainfoIsValid();
 
@@ -54,6 +55,9 @@ void InstallTest::initTestCase() {
 
 void InstallTest::everythingIsInItsPlace() {
     QStringList wanted = {"bin/kinglet-cli"};
+    if (KINGLET_HAS_STARTER)
+        wanted << "share/kinglet/kinglet-starter-q8_0.gguf"
+               << "share/kinglet/MODEL_CARD.md";
     if (KINGLET_HAS_GUI) {
         wanted << "bin/kinglet"
                << "share/applications/kinglet.desktop"
@@ -78,6 +82,21 @@ void InstallTest::programsStart() {
     if (!KINGLET_HAS_GUI) return;
     const Ran window = runProgram(installed("bin/kinglet"), {"--version"}, environment_);
     QVERIFY2(window.status == 0 && window.output.contains(KINGLET_VERSION), window.output);
+}
+
+void InstallTest::starterModelAnswers() {
+    if (!KINGLET_HAS_STARTER) QSKIP("this Kinglet comes without the starter model");
+    QProcessEnvironment environment = environment_;
+    environment.insert("XDG_DATA_HOME", folder_.filePath("home"));
+    QProcess process;
+    process.setProcessEnvironment(environment);
+    process.start(installed("bin/kinglet-cli"), {"chat"});
+    process.write("What is a token?\n");
+    process.closeWriteChannel();
+    QVERIFY(process.waitForFinished(60'000));
+    QCOMPARE(process.exitCode(), 0);
+    QVERIFY(process.readAllStandardOutput().size() > 20);
+    QVERIFY(process.readAllStandardError().contains("starter model"));
 }
 
 void InstallTest::desktopFileIsValid() {

@@ -152,7 +152,9 @@ def main():
     if args.flag:
         items = [item for item in items if args.flag in item["flags"]]
     if args.cli:
-        answers = ask_cli(args.cli, args.model, items, ["--temp", str(args.temperature), "--seed", str(args.seed)])
+        # As kinglet-cli and the window run the starter model by default: it recites, so repeating is no fault.
+        options = ["--temp", str(args.temperature), "--seed", str(args.seed), "--repeat-penalty", "1"]
+        answers = ask_cli(args.cli, args.model, items, options)
     else:
         answers = ask_numpy(args.model, items, args.temperature, args.seed)
     figures = report(items, answers, Judge(Corpus()), args.verbose)
