@@ -28,6 +28,21 @@ void build_layers(Builder& b, int rope, Activation activation, bool gated) {
     b.embedder(Pooling::mean);
 }
 
+/// The head that models are trained with to fill in masked words, where the file has it: cls (dense),
+/// cls.norm, and cls.output, whose matrix is the token embedding where it is left out.
+void mask_head(Builder& b) {
+    if (!b.has_tensor("cls.norm.weight")) return;
+    const int width = b.hyper().width;
+    const int vocabulary = b.hyper().vocabulary;
+    Description& model = b.model();
+    model.head_dense = b.linear("cls", width, width);
+    model.head_norm = b.norm("cls.norm", width);
+    model.output = b.optional_linear("cls.output", vocabulary, width);
+    if (model.output) return;
+    model.output.weight = model.token_embedding;
+    model.output.bias = b.optional_vector("cls.output.bias", vocabulary);
+}
+
 }  // namespace
 
 void build_bert(Builder& b) {
@@ -36,6 +51,7 @@ void build_bert(Builder& b) {
     b.model().position_embedding =
         b.matrix("position_embd.weight", b.hyper().context_length, b.hyper().width);
     build_layers(b, -1, Activation::gelu_erf, false);
+    mask_head(b);
 }
 
 void build_nomic_bert(Builder& b) {

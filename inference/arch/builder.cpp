@@ -50,8 +50,8 @@ std::string shape_text(const gguf::TensorInfo& info) {
 
 }  // namespace
 
-Builder::Builder(const gguf::File& file, std::string architecture)
-    : file_(file), architecture_(std::move(architecture)) {
+Builder::Builder(const gguf::File& file, std::string architecture, Adapters* adapters)
+    : file_(file), adapters_(adapters), architecture_(std::move(architecture)) {
     model_.architecture = architecture_;
 }
 
@@ -62,6 +62,10 @@ void Builder::fail(ErrorCode code, std::string message, std::string hint) {
 
 Result<Description> Builder::finish() {
     if (error_) return tl::unexpected(std::move(*error_));
+    if (adapters_ != nullptr) {
+        if (auto status = adapters_->check_all_taken(file_.name()); !status)
+            return tl::unexpected(status.error());
+    }
     return std::move(model_);
 }
 
@@ -281,10 +285,19 @@ const float* Builder::optional_vector(std::string_view name, std::int64_t length
     return has_tensor(name) ? vector(name, length) : nullptr;
 }
 
+std::vector<LowRank> Builder::additions(std::string_view tensor, std::int64_t outputs, std::int64_t inputs) {
+    if (adapters_ == nullptr) return {};
+    auto found = adapters_->take(tensor, outputs, inputs);
+    if (found) return std::move(*found);
+    if (!error_) error_ = found.error();
+    return {};
+}
+
 Linear Builder::linear(std::string_view prefix, std::int64_t outputs, std::int64_t inputs) {
     Linear out;
     out.weight = matrix(fmt::format("{}.weight", prefix), outputs, inputs);
     out.bias = optional_vector(fmt::format("{}.bias", prefix), outputs);
+    out.additions = additions(fmt::format("{}.weight", prefix), outputs, inputs);
     return out;
 }
 
@@ -313,7 +326,10 @@ int Builder::rows_of(std::string_view name) const {
 void Builder::output_head(std::string_view norm_name) {
     model_.output_norm = norm(norm_name, hyper_.width);
     model_.output = optional_linear("output", hyper_.vocabulary, hyper_.width);
-    if (!model_.output) model_.output.weight = model_.token_embedding;
+    if (model_.output) return;
+    // The embedding is the output too; an adapter may change it here alone.
+    model_.output.weight = model_.token_embedding;
+    model_.output.additions = additions("output.weight", hyper_.vocabulary, hyper_.width);
 }
 
 }  // namespace kinglet::arch

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "inference/arch/adapter.h"
 #include "inference/arch/description.h"
 #include "inference/base/result.h"
 #include "inference/gguf/reader.h"
@@ -36,7 +37,8 @@ enum class KeyValues : std::uint8_t { own, value_optional, shared };
 /// what went wrong first. An architecture therefore reads as a list of facts, without a check on each line.
 class Builder {
   public:
-    Builder(const gguf::File& file, std::string architecture);
+    /// `adapters` may be null; what it has for the matrices bound is taken.
+    Builder(const gguf::File& file, std::string architecture, Adapters* adapters);
 
     Description& model() { return model_; }
     const Hyper& hyper() const { return hyper_; }
@@ -109,12 +111,14 @@ class Builder {
   private:
     std::string key(std::string_view name) const;
     const gguf::TensorInfo* tensor(std::string_view name, std::initializer_list<std::int64_t> shape);
+    std::vector<LowRank> additions(std::string_view tensor, std::int64_t outputs, std::int64_t inputs);
     int checked(std::string_view name, std::int64_t value, int least, int most);
     double checked(std::string_view name, double value, double least, double most);
     void scale_rope(Rope& rope);
     bool read_heads(Attention& a, int layer);
 
     const gguf::File& file_;
+    Adapters* adapters_;
     std::string architecture_;
     Description model_;
     Hyper hyper_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "inference/tensor/low_rank.h"
 #include "inference/tensor/tensor_view.h"
 
 namespace kinglet::arch {
@@ -26,6 +27,7 @@ struct Norm {
 struct Linear {
     TensorView weight;
     const float* bias = nullptr;
+    std::vector<LowRank> additions;  ///< of adapters
     explicit operator bool() const { return static_cast<bool>(weight); }
     int inputs() const { return static_cast<int>(weight.cols()); }
     int outputs() const { return static_cast<int>(weight.rows()); }
@@ -196,6 +198,9 @@ struct Description {
     std::vector<Rope> ropes;
     std::vector<Layer> layers;
     Norm output_norm;
+    /// Between that norm and the output of models that fill in masked words: norm(gelu(dense x)). Optional.
+    Linear head_dense;
+    Norm head_norm;
     Linear output;          ///< absent in models that only embed
     float logit_scale = 1;  ///< logits are times this
     float logit_softcap = 0;

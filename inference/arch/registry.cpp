@@ -76,7 +76,7 @@ std::string supported_names() {
     return out;
 }
 
-Result<Description> describe(const gguf::File& file) {
+Result<Description> describe(const gguf::File& file, Adapters* adapters) {
     const auto name = file.metadata().required_string("general.architecture");
     if (!name) return tl::unexpected(name.error());
     const auto row = std::find_if(table.begin(), table.end(), [&](const auto& a) { return a.name == *name; });
@@ -86,7 +86,7 @@ Result<Description> describe(const gguf::File& file) {
             fmt::format("{}: the architecture \"{}\" is not supported", file.name(), name->substr(0, 64)),
             fmt::format("Choose a model of one of these: {}.", supported_names()));
     }
-    Builder builder(file, std::string(*name));
+    Builder builder(file, std::string(*name), adapters);
     row->build(builder);
     return builder.finish();
 }

@@ -27,6 +27,8 @@ std::string supported_names();
 /// The description of a file's model. Errors: unsupported (an architecture not known, which is named together
 /// with those that are; an element type without kernels), bad_format (a missing or absurd hyper-parameter, a
 /// missing tensor or one of the wrong shape).
-Result<Description> describe(const gguf::File& file);
+///
+/// `adapters`, where given, are bound to the matrices they name; errors are theirs too where they do not fit.
+Result<Description> describe(const gguf::File& file, Adapters* adapters = nullptr);
 
 }  // namespace kinglet::arch

@@ -28,8 +28,18 @@ class Grammar;
 
 namespace kinglet::engine {
 
-/// Element type of the key/value cache.
-enum class KvType { f32, f16 };
+/// Element type of the key/value cache. Q8_0 takes about half the memory of F16, Q4_0 about a quarter; a
+/// layer whose heads are no multiple of 32 values long keeps F16 instead, and Session::notes() says so.
+enum class KvType { f32, f16, q8_0, q4_0 };
+
+/// "f32", "f16", "q8_0" or "q4_0".
+std::string_view kv_type_name(KvType type);
+
+/// A LoRA adapter (GGUF) and how strongly it is applied. The model's own file and weights stay as they are.
+struct AdapterFile {
+    std::filesystem::path path;
+    float strength = 1;
+};
 
 /// How a model is opened.
 struct LoadOptions {
@@ -38,6 +48,8 @@ struct LoadOptions {
     /// Kernels to compute with ("scalar", "avx2" ...); empty = KINGLET_ISA, else the fastest that the machine
     /// has.
     std::string isa;
+    /// Applied together, each at its strength. One that does not fit the model fails the load.
+    std::vector<AdapterFile> adapters;
     /// Told 0..1 while the file is read; called on the loading thread.
     std::function<void(float)> on_progress;
     /// Loading ends with ErrorCode::cancelled soon after a stop is requested.
@@ -63,10 +75,12 @@ struct ModelInfo {
         chat_template;  ///< "file", or the name of the fallback family in use; "none" for completion models
     /// Texts that the template's family ends a turn with; every generation stops at them.
     std::vector<std::string> stop_texts;
-    bool generates = true;  ///< false for models that only embed
-    bool embeds = false;    ///< Session::embed gives the pooled vector that the model was made for
-    std::string isa;        ///< kernels in use, e.g. "avx2"
+    bool generates = true;     ///< false for models that only embed
+    bool fills_masks = false;  ///< Session::logits scores what could stand for a mask token
+    bool embeds = false;       ///< Session::embed gives the pooled vector that the model was made for
+    std::string isa;           ///< kernels in use, e.g. "avx2"
     int threads = 0;
+    std::vector<std::string> adapters;  ///< in use: file name and strength
     std::vector<std::string> warnings;  ///< e.g. why the file's template was not used
 };
 
@@ -97,8 +111,9 @@ class Model {
     /// Tokens of rendered prompt text: special tokens are recognised, BOS is added where the model wants it
     /// and the text does not begin with it already.
     virtual std::vector<Token> tokenize_prompt(std::string_view prompt) const = 0;
-    /// Bytes that a session of this context length keeps for keys and values.
-    virtual std::uint64_t kv_bytes(int context_length, KvType type) const = 0;
+    /// Bytes that a session keeps for keys, values and recurrent states. The batch counts where windows need
+    /// room for one.
+    virtual std::uint64_t kv_bytes(int context_length, KvType type, int batch_size = 256) const = 0;
 };
 
 /// How the next token is chosen. temperature 0 is greedy.
@@ -165,6 +180,8 @@ class Session {
     virtual ~Session() = default;
 
     virtual int context_length() const = 0;
+    /// Plain sentences about what could not be as asked for, e.g. layers whose keys stay F16; usually none.
+    virtual std::span<const std::string> notes() const = 0;
     /// Tokens now held in the cache, in order.
     virtual std::span<const Token> tokens() const = 0;
 
@@ -179,7 +196,8 @@ class Session {
     virtual Result<GenerateStats> generate(std::span<const Token> prompt, const GenerateParams& params,
                                            const GenerateCallbacks& callbacks, std::stop_token stop = {}) = 0;
 
-    /// Logits of every token, from an empty cache: tokens.size() rows of vocabulary_size, row by row.
+    /// Logits of every token, from an empty cache: tokens.size() rows of vocabulary_size, row by row. Those
+    /// of a model that fills masks say what could stand in each place.
     virtual Result<std::vector<float>> logits(std::span<const Token> tokens) = 0;
 
     /// One vector for the whole text, pooled as the model says (mean where it says nothing); not normalised.
@@ -188,6 +206,31 @@ class Session {
 
     /// Empties the cache.
     virtual void clear() = 0;
+
+    /// Writes the tokens and all that was computed of them to a file (owner-readable, complete or not there
+    /// at all), with a note of the caller's, such as the messages they came from. Errors: those of writing a
+    /// file.
+    virtual Status save(const std::filesystem::path& path, std::string_view note = {}) const = 0;
+    /// Goes on where a saved session was: prompts that begin with its tokens cost only what is new. Gives the
+    /// note. Errors: bad_format and truncated (damaged), unsupported (another version), invalid_argument
+    /// (another model, adapter, cache type or position setting; the message says which). After an error the
+    /// session is as it was.
+    virtual Result<std::string> load(const std::filesystem::path& path) = 0;
 };
+
+/// A conversation made to fit a context, see fit_chat().
+struct ChatFit {
+    std::vector<Token> prompt;
+    int dropped_messages = 0;  ///< the oldest of those that are no system message; whole turns
+    int dropped_turns = 0;
+    int dropped_tokens = 0;  ///< by which the prompt became shorter
+};
+
+/// The prompt of a conversation together with what had to be left out of it, oldest turns first, so that
+/// `reserve` more tokens fit into the context. System messages and the last turn always stay. The caller
+/// decides whether to generate from it; positions are then counted anew and what follows the cut is computed
+/// again. Errors: context_full where the last turn alone is too long; those of Model::render_chat.
+Result<ChatFit> fit_chat(const Model& model, std::span<const chat::Message> messages, int context_length,
+                         int reserve, const RenderOptions& options = {});
 
 }  // namespace kinglet::engine

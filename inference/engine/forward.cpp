@@ -178,6 +178,13 @@ bool Forward::per_layer_input(const arch::PerLayerInput& p, int index) {
 
 bool Forward::head(const float* rows, int count, float* logits) {
     norm_rows(model_.output_norm, rows, normed_.data(), model_.width, count);
+    if (model_.head_dense) {
+        const std::size_t values = size(count) * size(model_.width);
+        if (!branch_.ensure(values) || !multiply(model_.head_dense, normed_.data(), count, branch_.data()))
+            return false;
+        table_.gelu_erf(branch_.data(), branch_.data(), values);
+        norm_rows(model_.head_norm, branch_.data(), normed_.data(), model_.width, count);
+    }
     if (!multiply(model_.output, normed_.data(), count, logits)) return false;
     const auto vocabulary = size(model_.vocabulary_size);
     each(count, vocabulary, [&](int i) {
@@ -208,7 +215,7 @@ void Forward::norm_rows(const arch::Norm& norm, const float* in, float* out, int
 }
 
 kernels::MatmulJob Forward::job(const arch::Linear& linear, float* y, std::size_t stride) {
-    return {kernels::WeightMatrix(linear.weight), y, stride, linear.bias};
+    return {kernels::WeightMatrix(linear.weight), y, stride, linear.bias, linear.additions};
 }
 
 bool Forward::multiply(const arch::Linear& linear, const float* in, int count, float* out) {

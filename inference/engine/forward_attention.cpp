@@ -99,7 +99,7 @@ bool Forward::attend(const arch::Attention& a, const KeyValueMemory& kv, std::si
     const std::size_t step = size(a.key_size) * (a.gated ? 2 : 1);
     const std::size_t out_stride = size(a.heads) * size(a.value_size);
     if (!mixed_.ensure(size(count_) * out_stride)) return false;
-    const auto kernel = kv.type() == KvType::f16 ? table_.attention_f16 : table_.attention_f32;
+    const auto kernel = table_.of(kv.type()).attention;
     const std::size_t work = size(position_ + count_) * size(group) * size(a.key_size + a.value_size);
 
     each(count_ * a.kv_heads, work, [&](int chunk) {

@@ -64,7 +64,7 @@ Result<bool> Generation::process(std::span<const Token> prompt) {
     auto done = static_cast<std::size_t>(session_.memory_.truncate(keep));
     held.resize(done);
     stats_.reused_tokens = static_cast<int>(done);
-    const auto batch = static_cast<std::size_t>(session_.batch_size_);
+    const auto batch = static_cast<std::size_t>(session_.options_.batch_size);
     while (done < prompt.size()) {
         std::size_t count = std::min(batch, prompt.size() - done);
         // What cannot be run backwards is kept as it is before the last token, where another answer to the

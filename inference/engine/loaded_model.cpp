@@ -44,7 +44,7 @@ Status LoadedModel::read(const std::filesystem::path& path, const LoadOptions& o
                                      : kernels::select_table(options.isa, detect_cpu_features());
     if (!table) return tl::unexpected(table.error());
     table_ = *table;
-    if (auto status = read_structure(path); !status) return status;
+    if (auto status = read_structure(path, options.adapters); !status) return status;
     if (auto status = read_tokenizer(); !status) return status;
     if (auto status = preload(options); !status) return status;
 
@@ -57,7 +57,7 @@ Status LoadedModel::read(const std::filesystem::path& path, const LoadOptions& o
 
 Result<ModelInfo> LoadedModel::inspect(const std::filesystem::path& path) {
     LoadedModel model;
-    if (auto status = model.read_structure(path); !status)
+    if (auto status = model.read_structure(path, {}); !status)
         return tl::unexpected(named(std::move(status.error()), path));
     model.fill_info(path);
     const auto text = model.source_.file.metadata().optional_string("tokenizer.chat_template");
@@ -65,11 +65,24 @@ Result<ModelInfo> LoadedModel::inspect(const std::filesystem::path& path) {
     return model.info_;
 }
 
-Status LoadedModel::read_structure(const std::filesystem::path& path) {
+Status LoadedModel::read_structure(const std::filesystem::path& path,
+                                   const std::vector<AdapterFile>& adapters) {
     auto opened = gguf::ModelFile::open(path);
     if (!opened) return tl::unexpected(opened.error());
     source_ = std::move(*opened);
-    auto description = arch::describe(source_.file);
+    arch::Adapters bound;
+    for (const AdapterFile& adapter : adapters) {
+        auto file = gguf::ModelFile::open(adapter.path);
+        if (!file) return tl::unexpected(file.error());
+        const auto architecture = source_.file.metadata().optional_string("general.architecture");
+        const std::string_view name = architecture && *architecture ? **architecture : std::string_view();
+        if (auto status = bound.add(file->file, adapter.strength, name); !status)
+            return tl::unexpected(named(std::move(status.error()), adapter.path));
+        adapters_.push_back(std::move(*file));
+        adapter_strengths_.push_back(adapter.strength);
+        info_.adapters.push_back(fmt::format("{} ({})", adapter.path.filename().string(), adapter.strength));
+    }
+    auto description = arch::describe(source_.file, bound.empty() ? nullptr : &bound);
     if (!description) return tl::unexpected(description.error());
     description_ = std::move(*description);
     return {};
@@ -146,6 +159,7 @@ void LoadedModel::fill_info(const std::filesystem::path& path) {
     info_.vocabulary_size = description_.vocabulary_size;
     if (tokenizer_) info_.tokenizer = tokenizer_->description();
     info_.generates = static_cast<bool>(description_.output) && description_.causal;
+    info_.fills_masks = static_cast<bool>(description_.head_dense);
     info_.embeds = description_.pooling != arch::Pooling::none;
     if (table_) info_.isa = std::string(table_->name);
     if (pool_) info_.threads = static_cast<int>(pool_->size());
@@ -205,9 +219,8 @@ std::shared_ptr<const grammar::TokenTrie> LoadedModel::token_trie() const {
     return trie_;
 }
 
-std::uint64_t LoadedModel::kv_bytes(int context_length, KvType type) const {
-    return SequenceMemory::bytes(description_, std::max(context_length, 0), SessionOptions{}.batch_size,
-                                 type);
+std::uint64_t LoadedModel::kv_bytes(int context_length, KvType type, int batch_size) const {
+    return SequenceMemory::bytes(description_, std::max(context_length, 0), std::max(batch_size, 1), type);
 }
 
 namespace {

@@ -28,9 +28,12 @@ class LoadedModel final : public Model {
     Result<std::string> render_chat(std::span<const chat::Message> messages,
                                     const RenderOptions& options) const override;
     std::vector<Token> tokenize_prompt(std::string_view prompt) const override;
-    std::uint64_t kv_bytes(int context_length, KvType type) const override;
+    std::uint64_t kv_bytes(int context_length, KvType type, int batch_size) const override;
 
     const gguf::File& file() const { return source_.file; }
+    /// Changes with whatever changes what the model computes: its tensors and their settings, and the
+    /// adapters with their strengths. Weights are sampled, so that it takes milliseconds.
+    std::uint64_t fingerprint() const;
     const arch::Description& description() const { return description_; }
     const kernels::KernelTable& table() const { return *table_; }
     /// The bytes of all tokens, for grammars; made when it is first asked for.
@@ -41,7 +44,7 @@ class LoadedModel final : public Model {
 
   private:
     Status read(const std::filesystem::path& path, const LoadOptions& options);
-    Status read_structure(const std::filesystem::path& path);
+    Status read_structure(const std::filesystem::path& path, const std::vector<AdapterFile>& adapters);
     Status read_tokenizer();
     Status preload(const LoadOptions& options);
     void fill_info(const std::filesystem::path& path);
@@ -49,6 +52,7 @@ class LoadedModel final : public Model {
     std::string quantization() const;
 
     gguf::ModelFile source_;
+    std::vector<gguf::ModelFile> adapters_;
     arch::Description description_;
     std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
     chat::ChosenTemplate template_;
@@ -57,6 +61,7 @@ class LoadedModel final : public Model {
     mutable std::mutex compute_mutex_;
     mutable std::once_flag trie_once_;
     mutable std::shared_ptr<const grammar::TokenTrie> trie_;
+    std::vector<float> adapter_strengths_;
     ModelInfo info_;
 };
 

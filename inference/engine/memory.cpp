@@ -7,6 +7,21 @@
 #include <cstring>
 
 namespace kinglet::engine {
+
+std::string_view kv_type_name(KvType type) {
+    switch (type) {
+        case KvType::f32:
+            return "f32";
+        case KvType::q8_0:
+            return "q8_0";
+        case KvType::q4_0:
+            return "q4_0";
+        case KvType::f16:
+            break;
+    }
+    return "f16";
+}
+
 namespace {
 
 /// Sizes of a recurrent layer's memory, in values.
@@ -37,6 +52,26 @@ StateShape state_shape(const arch::Layer& layer, int width) {
     return {};
 }
 
+DType dtype_of(KvType type) {
+    switch (type) {
+        case KvType::f32:
+            return DType::f32;
+        case KvType::q8_0:
+            return DType::q8_0;
+        case KvType::q4_0:
+            return DType::q4_0;
+        case KvType::f16:
+            break;
+    }
+    return DType::f16;
+}
+
+/// Bytes of a key or value of `size` values, which are whole blocks.
+std::size_t vector_bytes(DType type, int size) {
+    const DTypeInfo& info = dtype_info(type);
+    return static_cast<std::size_t>(size) / info.block_length * info.block_bytes;
+}
+
 bool keeps_keys(const arch::Description& model, std::size_t layer) {
     const arch::Layer& l = model.layers[layer];
     return l.mixer == arch::Mixer::attention && l.attention.kv_layer == static_cast<int>(layer);
@@ -54,18 +89,25 @@ KeyValueMemory::Shape key_value_shape(const arch::Attention& a, int context_leng
 
 }  // namespace
 
+DType KeyValueMemory::stored_type(const Shape& shape, KvType wanted) {
+    const DType type = dtype_of(wanted);
+    const auto block = static_cast<int>(dtype_info(type).block_length);
+    return shape.key_size % block == 0 && shape.value_size % block == 0 ? type : DType::f16;
+}
+
 std::uint64_t KeyValueMemory::bytes(const Shape& shape, KvType type) {
-    return static_cast<std::uint64_t>(shape.heads) *
-           static_cast<std::uint64_t>(shape.key_size + shape.value_size) *
-           static_cast<std::uint64_t>(shape.capacity) * (type == KvType::f16 ? 2 : 4);
+    const DType stored = stored_type(shape, type);
+    return static_cast<std::uint64_t>(shape.heads) * static_cast<std::uint64_t>(shape.capacity) *
+           (vector_bytes(stored, shape.key_size) + vector_bytes(stored, shape.value_size));
 }
 
 bool KeyValueMemory::create(const Shape& shape, KvType type) {
     shape_ = shape;
-    type_ = type;
-    element_ = type == KvType::f16 ? 2 : 4;
+    type_ = stored_type(shape, type);
+    key_stride_ = vector_bytes(type_, shape.key_size);
+    value_stride_ = vector_bytes(type_, shape.value_size);
     const auto slots = static_cast<std::size_t>(shape.heads) * static_cast<std::size_t>(shape.capacity);
-    return keys_.resize(slots * key_stride()) && values_.resize(slots * value_stride());
+    return keys_.resize(slots * key_stride_) && values_.resize(slots * value_stride_);
 }
 
 const std::byte* KeyValueMemory::key(int head, int position) const {
@@ -100,13 +142,9 @@ void KeyValueMemory::append(const kernels::KernelTable& table, int n, const floa
     make_room(n);
     const auto key_size = static_cast<std::size_t>(shape_.key_size);
     const auto value_size = static_cast<std::size_t>(shape_.value_size);
+    const auto encode = table.of(type_).from_float;
     const auto store = [&](const float* from, const std::byte* to, std::size_t count) {
-        auto* out = const_cast<std::byte*>(to);
-        if (type_ == KvType::f16) {
-            table.f32_to_f16(from, reinterpret_cast<std::uint16_t*>(out), count);
-        } else {
-            std::memcpy(out, from, count * sizeof(float));
-        }
+        encode(from, const_cast<std::byte*>(to), count);
     };
     for (int i = 0; i < n; ++i) {
         for (int head = 0; head < shape_.heads; ++head) {
@@ -244,6 +282,17 @@ std::uint64_t SequenceMemory::bytes(const arch::Description& model, int context_
         }
     }
     return sum;
+}
+
+SequenceMemory::Fallback SequenceMemory::fallback(const arch::Description& model, KvType type) {
+    Fallback result;
+    for (std::size_t i = 0; i < model.layers.size(); ++i) {
+        if (!keeps_keys(model, i)) continue;
+        ++result.layers;
+        const KeyValueMemory::Shape shape = key_value_shape(model.layers[i].attention, 1, 1);
+        if (KeyValueMemory::stored_type(shape, type) != dtype_of(type)) ++result.as_f16;
+    }
+    return result;
 }
 
 Result<SequenceMemory> SequenceMemory::create(const arch::Description& model, int context_length, int batch,

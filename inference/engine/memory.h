@@ -10,7 +10,9 @@
 #include "inference/base/aligned_buffer.h"
 #include "inference/base/result.h"
 #include "inference/engine/engine.h"
+#include "inference/engine/session_file.h"
 #include "inference/kernels/kernel_table.h"
+#include "inference/tensor/dtype.h"
 
 namespace kinglet::engine {
 
@@ -27,6 +29,10 @@ class LayerMemory {
     virtual void truncate(int length) = 0;
     /// Remembers the state of now, where going back is not possible otherwise. False where memory is short.
     [[nodiscard]] virtual bool snapshot() = 0;
+    /// Writes all that it keeps, and reads it into a memory of the same shape that is empty. False where what
+    /// is read does not fit it.
+    virtual void save(StateWriter& out) const = 0;
+    [[nodiscard]] virtual bool load(StateReader& in) = 0;
 
     int length() const { return length_; }
 
@@ -48,6 +54,8 @@ class KeyValueMemory final : public LayerMemory {
     };
 
     static std::uint64_t bytes(const Shape& shape, KvType type);
+    /// What a layer of this shape is kept in where `wanted` was asked for: blocks need whole ones in a head.
+    static DType stored_type(const Shape& shape, KvType wanted);
     /// False where memory is short.
     [[nodiscard]] bool create(const Shape& shape, KvType type);
 
@@ -59,24 +67,28 @@ class KeyValueMemory final : public LayerMemory {
     /// bytes.
     const std::byte* key(int head, int position) const;
     const std::byte* value(int head, int position) const;
-    std::size_t key_stride() const { return static_cast<std::size_t>(shape_.key_size) * element_; }
-    std::size_t value_stride() const { return static_cast<std::size_t>(shape_.value_size) * element_; }
-    KvType type() const { return type_; }
+    std::size_t key_stride() const { return key_stride_; }
+    std::size_t value_stride() const { return value_stride_; }
+    DType type() const { return type_; }
 
     void clear() override;
     int restorable(int wanted) const override;
     void truncate(int length) override;
     bool snapshot() override;
+    void save(StateWriter& out) const override;
+    bool load(StateReader& in) override;
 
   private:
+    bool load_saved(StateReader& in);
     void make_room(int n);
     void save_marked();
     /// Copies between the saved positions and the buffer.
     void copy_saved(bool back);
 
     Shape shape_;
-    KvType type_ = KvType::f32;
-    std::size_t element_ = 4;
+    DType type_ = DType::f32;
+    std::size_t key_stride_ = 0;
+    std::size_t value_stride_ = 0;
     int base_ = 0;  ///< position in slot 0
     AlignedBuffer<std::byte> keys_, values_;
 
@@ -103,6 +115,8 @@ class RecurrentMemory final : public LayerMemory {
     int restorable(int wanted) const override;
     void truncate(int length) override;
     bool snapshot() override;
+    void save(StateWriter& out) const override;
+    bool load(StateReader& in) override;
 
   private:
     static constexpr std::size_t max_snapshots = 4;
@@ -122,6 +136,12 @@ class SequenceMemory {
     static Result<SequenceMemory> create(const arch::Description& model, int context_length, int batch,
                                          KvType type);
     static std::uint64_t bytes(const arch::Description& model, int context_length, int batch, KvType type);
+    /// Layers that keep keys and values, and how many of them cannot keep them in `type`.
+    struct Fallback {
+        int layers = 0;
+        int as_f16 = 0;
+    };
+    static Fallback fallback(const arch::Description& model, KvType type);
 
     int context_length() const { return context_length_; }
     /// Tokens that every layer has taken in.
@@ -135,6 +155,9 @@ class SequenceMemory {
     int truncate(int wanted);
     /// Lets truncate() come back to the present length. A refusal for want of memory only costs time later.
     void snapshot();
+    void save(StateWriter& out) const;
+    /// Into an empty memory, which is of no more use where this fails. False where what is read does not fit.
+    [[nodiscard]] bool load(StateReader& in);
     /// Whether any layer needs snapshots to go back.
     bool needs_snapshots() const { return needs_snapshots_; }
 

@@ -55,9 +55,17 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
 LoadedSession::LoadedSession(std::shared_ptr<const LoadedModel> model, const SessionOptions& options,
                              SequenceMemory memory)
     : model_(std::move(model)),
-      batch_size_(options.batch_size),
+      options_(options),
       memory_(std::move(memory)),
-      forward_(model_->description(), model_->table(), model_->pool(), options.context_length) {}
+      forward_(model_->description(), model_->table(), model_->pool(), options.context_length) {
+    const auto [layers, as_f16] = SequenceMemory::fallback(model_->description(), options.kv_type);
+    if (as_f16 > 0) {
+        notes_.push_back(
+            fmt::format("{} of {} layers keep their keys and values in f16, not {}: their heads are no "
+                        "multiple of 32 long",
+                        as_f16, layers, kv_type_name(options.kv_type)));
+    }
+}
 
 void LoadedSession::clear() {
     memory_.clear();
@@ -132,7 +140,7 @@ Result<GenerateStats> LoadedSession::generate_checked(std::span<const Token> pro
 }
 
 Result<std::vector<float>> LoadedSession::logits(std::span<const Token> tokens) {
-    if (!model_->info().generates) {
+    if (!model_->info().generates && !model_->info().fills_masks) {
         return fail(ErrorCode::unsupported,
                     fmt::format("{} computes embeddings; it has no logits", model_->info().name),
                     "Ask for the embedding instead.");
@@ -147,8 +155,8 @@ Result<std::vector<float>> LoadedSession::logits(std::span<const Token> tokens) 
         const auto vocabulary = static_cast<std::size_t>(model_->description().vocabulary_size);
         std::vector<float> out(tokens.size() * vocabulary);
         for (std::size_t at = 0; at < tokens.size();) {
-            const auto part =
-                tokens.subspan(at, std::min(tokens.size() - at, static_cast<std::size_t>(batch_size_)));
+            const auto part = tokens.subspan(
+                at, std::min(tokens.size() - at, static_cast<std::size_t>(options_.batch_size)));
             if (auto status = compute(part, Rows::all, out.data() + at * vocabulary, {}); !status) {
                 return tl::unexpected(status.error());
             }
@@ -172,8 +180,8 @@ Result<std::vector<float>> LoadedSession::embed(std::span<const Token> tokens) {
         const auto width = static_cast<std::size_t>(model_->description().width);
         std::vector<float> hidden(tokens.size() * width);
         for (std::size_t at = 0; at < tokens.size();) {
-            const auto part =
-                tokens.subspan(at, std::min(tokens.size() - at, static_cast<std::size_t>(batch_size_)));
+            const auto part = tokens.subspan(
+                at, std::min(tokens.size() - at, static_cast<std::size_t>(options_.batch_size)));
             auto status = compute(part, Rows::none, nullptr, {});
             if (status) status = forward_.hidden_states(hidden.data() + at * width);
             if (!status) return tl::unexpected(status.error());

@@ -19,6 +19,7 @@ class LoadedSession final : public Session {
                   SequenceMemory memory);
 
     int context_length() const override { return memory_.context_length(); }
+    std::span<const std::string> notes() const override { return notes_; }
     std::span<const Token> tokens() const override { return tokens_; }
     Status check_fits(int prompt_tokens, int reserve) const override;
     Result<GenerateStats> generate(std::span<const Token> prompt, const GenerateParams& params,
@@ -26,10 +27,15 @@ class LoadedSession final : public Session {
     Result<std::vector<float>> logits(std::span<const Token> tokens) override;
     Result<std::vector<float>> embed(std::span<const Token> tokens) override;
     void clear() override;
+    Status save(const std::filesystem::path& path, std::string_view note) const override;
+    Result<std::string> load(const std::filesystem::path& path) override;
 
   private:
     friend class Generation;
 
+    SessionIdentity identity() const;
+    /// What of a saved session is not as here, as the rest of a sentence; empty where it fits.
+    std::string differences(const SessionFile& file) const;
     Status check_tokens(std::span<const Token> tokens) const;
     Result<GenerateStats> generate_checked(std::span<const Token> prompt, const GenerateParams& params,
                                            const GenerateCallbacks& callbacks, const std::stop_token& stop);
@@ -38,11 +44,12 @@ class LoadedSession final : public Session {
     Result<std::vector<float>> pool(std::vector<float> hidden, int count);
 
     std::shared_ptr<const LoadedModel> model_;
-    int batch_size_;
+    SessionOptions options_;
     SequenceMemory memory_;
     Forward forward_;
     std::vector<Token> tokens_;
     AlignedBuffer<float> logits_;
+    std::vector<std::string> notes_;
 };
 
 }  // namespace kinglet::engine

@@ -13,8 +13,11 @@ namespace kinglet::gguf {
 /// Destroyed without commit(), it removes what it wrote.
 class AtomicFile {
   public:
+    /// Who may read the file: models are nothing private, conversations are.
+    enum class Readers { everybody, owner };
     /// Creates the temporary file. Errors: permission_denied, not_found (no such folder), io.
-    static Result<AtomicFile> create(const std::filesystem::path& destination);
+    static Result<AtomicFile> create(const std::filesystem::path& destination,
+                                     Readers readers = Readers::everybody);
 
     AtomicFile() = default;
     AtomicFile(AtomicFile&& other) noexcept;

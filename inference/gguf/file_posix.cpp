@@ -139,7 +139,7 @@ std::uint64_t physical_memory() {
     return pages > 0 && page > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) : 0;
 }
 
-Result<AtomicFile> AtomicFile::create(const std::filesystem::path& destination) {
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& destination, Readers readers) {
     AtomicFile file;
     file.destination_ = destination;
     std::string pattern = destination.string() + ".part-XXXXXX";
@@ -152,8 +152,8 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& destination) 
         }
         return tl::unexpected(std::move(error));
     }
-    // mkstemp lets nobody but the owner read; a model file is nothing private.
-    ::fchmod(handle, 0644);
+    // mkstemp lets nobody but the owner read.
+    if (readers == Readers::everybody) ::fchmod(handle, 0644);
     file.temporary_ = pattern;
     file.handle_ = handle;
     return file;

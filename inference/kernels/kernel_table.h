@@ -54,28 +54,10 @@ struct MatmulArgs {
 /// What the kernels of a dtype take as activations.
 enum class ActivationKind : std::uint8_t { floats, int8 };
 
-/// All that a table knows about one dtype; null pointers where there is no such kernel.
-struct DTypeKernels {
-    /// Decodes `count` values (whole blocks).
-    void (*to_float)(const void* src, float* dst, std::size_t count) = nullptr;
-    /// Encodes `count` values (whole blocks); null where Kinglet does not write this dtype.
-    void (*from_float)(const float* src, void* dst, std::size_t count) = nullptr;
-    /// Product with weights as they lie in the file. A result's bits do not depend on how many rows were
-    /// asked for.
-    void (*matmul)(const MatmulArgs& args) = nullptr;
-    /// Which form of activations `matmul` reads.
-    ActivationKind activations = ActivationKind::floats;
-    /// Re-orders kPanelRows rows (fewer: the rest is zero) into one panel of packed_panel_bytes(); null where
-    /// the dtype has no packed layout. The layout is the same in every table.
-    void (*pack)(const std::byte* rows, std::size_t row_stride, std::size_t row_count, std::size_t cols,
-                 std::byte* panel) = nullptr;
-    /// Product with packed weights (takes int8 activations).
-    void (*matmul_packed)(const MatmulArgs& args) = nullptr;
-};
-
 /// Attention of query vectors that see the same keys (the heads of one group): for each query i < count
 /// out_i = sum_t softmax_t(cap(scale * q_i . k_t)) v_t over `length` positions. Strides of k and v are bytes
-/// from position to position; those of q and out are floats from query to query.
+/// from position to position; those of q and out are floats from query to query. k_dim and v_dim are whole
+/// numbers of the stored dtype's blocks.
 struct AttentionArgs {
     const float* q = nullptr;
     std::size_t q_stride = 0;
@@ -93,6 +75,28 @@ struct AttentionArgs {
     float softcap = 0.0F;
     float* out = nullptr;
     std::size_t out_stride = 0;
+};
+
+/// All that a table knows about one dtype; null pointers where there is no such kernel.
+struct DTypeKernels {
+    /// Decodes `count` values (whole blocks).
+    void (*to_float)(const void* src, float* dst, std::size_t count) = nullptr;
+    /// Encodes `count` values (whole blocks); null where Kinglet does not write this dtype.
+    void (*from_float)(const float* src, void* dst, std::size_t count) = nullptr;
+    /// Product with weights as they lie in the file. A result's bits do not depend on how many rows were
+    /// asked for.
+    void (*matmul)(const MatmulArgs& args) = nullptr;
+    /// Which form of activations `matmul` reads.
+    ActivationKind activations = ActivationKind::floats;
+    /// Re-orders kPanelRows rows (fewer: the rest is zero) into one panel of packed_panel_bytes(); null where
+    /// the dtype has no packed layout. The layout is the same in every table.
+    void (*pack)(const std::byte* rows, std::size_t row_stride, std::size_t row_count, std::size_t cols,
+                 std::byte* panel) = nullptr;
+    /// Product with packed weights (takes int8 activations).
+    void (*matmul_packed)(const MatmulArgs& args) = nullptr;
+    /// Attention over keys and values of this dtype, read as they are stored, in one pass (online softmax);
+    /// null where no cache is kept in it.
+    void (*attention)(const AttentionArgs& args) = nullptr;
 };
 
 /// Everything that differs between instruction sets.
@@ -147,10 +151,6 @@ struct KernelTable {
     /// Rounds to nearest, ties to even.
     void (*f32_to_f16)(const float* src, std::uint16_t* dst, std::size_t n);
     void (*f16_to_f32)(const std::uint16_t* src, float* dst, std::size_t n);
-
-    /// Attention over keys and values in one pass (online softmax).
-    void (*attention_f32)(const AttentionArgs& args);
-    void (*attention_f16)(const AttentionArgs& args);
 };
 
 /// Bytes of one panel of kPanelRows rows of `cols` values in the packed layout; 0 where the dtype has none.

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "inference/kernels/low_rank.h"
+
 namespace kinglet::kernels {
 namespace {
 
@@ -187,6 +189,9 @@ bool matmul(const KernelTable& table, ThreadPool& pool, Activations& x, std::spa
         } else {
             pool.parallel_for(total, run_numbered);
         }
+    }
+    for (const MatmulJob& job : jobs) {
+        if (!job.additions.empty() && !add_low_rank(table, pool, x, job)) return false;
     }
     return true;
 }

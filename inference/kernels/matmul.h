@@ -7,6 +7,7 @@
 #include "inference/base/aligned_buffer.h"
 #include "inference/base/thread_pool.h"
 #include "inference/kernels/kernel_table.h"
+#include "inference/tensor/low_rank.h"
 #include "inference/tensor/tensor_view.h"
 
 namespace kinglet::kernels {
@@ -81,6 +82,8 @@ struct MatmulJob {
     std::size_t y_stride = 0;
     /// weights.rows values to add to each result row; may be null.
     const float* bias = nullptr;
+    /// What adapters add to the matrix; their sizes fit it.
+    std::span<const LowRank> additions;
 };
 
 /// Computes all jobs in one fork-join (query, key and value; gate and up ...). Each result's bits depend only

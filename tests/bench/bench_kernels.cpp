@@ -72,7 +72,7 @@ void attention(benchmark::State& state, const KernelTable& table, std::size_t le
     args.out = out.data();
     args.out_stride = dim;
     for (auto _ : state) {
-        table.attention_f16(args);
+        table.of(DType::f16).attention(args);
         benchmark::DoNotOptimize(out.data());
     }
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(4 * length * dim));

@@ -27,7 +27,8 @@ Result<std::vector<float>> compute(const std::shared_ptr<const engine::Model>& m
     options.batch_size = batch;
     auto session = engine::Session::create(model, options);
     if (!session) return tl::unexpected(session.error());
-    return model->info().generates ? (*session)->logits(tokens) : (*session)->embed(tokens);
+    const bool scores = model->info().generates || model->info().fills_masks;
+    return scores ? (*session)->logits(tokens) : (*session)->embed(tokens);
 }
 
 }  // namespace

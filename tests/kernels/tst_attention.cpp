@@ -129,6 +129,28 @@ class TestAttention : public QObject {
         }
     }
 
+    // What is kept does not depend on who encodes it.
+    void every_table_encodes_the_same_bytes() {
+        const std::size_t count = 32 * 600;
+        std::vector<float> x = test::random_floats(random_, count);
+        std::fill_n(x.begin(), 32, 0.0F);
+        std::fill_n(x.begin() + 32, 32, -1.5F);
+        for (std::size_t i = 64; i < 96; ++i)
+            x[i] = static_cast<float>(i % 2 == 0 ? 2 : -2);  // equal extremes
+        for (std::size_t i = 96; i < 128; ++i) x[i] = static_cast<float>(i) - 96.0F - 15.5F;  // ties
+        for (std::size_t i = 128; i < 160; ++i) x[i] *= 1e-30F;
+        const auto tables = available_tables(detect_cpu_features());
+        for (const DTypeInfo& info : dtype_table()) {
+            if (tables.front()->of(info.type).attention == nullptr) continue;
+            std::vector<std::byte> expected(*row_bytes(info.type, count)), got(expected.size());
+            tables.front()->of(info.type).from_float(x.data(), expected.data(), count);
+            for (const KernelTable* table : tables) {
+                table->of(info.type).from_float(x.data(), got.data(), count);
+                QVERIFY2(got == expected, info.name.data());
+            }
+        }
+    }
+
     void attends_to_all_positions() {
         using Sizes = std::vector<std::pair<std::size_t, std::size_t>>;  // of a key and a value
         const Sizes any{{8, 12}, {20, 24}, {64, 68}, {128, 132}};

@@ -103,10 +103,6 @@ class TestOperations : public QObject {
         }
     }
 
-    template <class Stored>
-    void check_attention(void (*attention)(const AttentionArgs&), std::size_t dim, std::size_t length,
-                         float softcap);
-
   private slots:
     void initTestCase_data() {
         QTest::addColumn<int>("table");
@@ -305,81 +301,7 @@ class TestOperations : public QObject {
             }
         }
     }
-
-    void attends_to_all_positions() {
-        for (const std::size_t dim : {8, 20, 64, 128}) {
-            for (const std::size_t length : {1, 5, 32, 33, 200}) {
-                check_attention<float>(table().attention_f32, dim, length, 0.0F);
-                check_attention<float>(table().attention_f32, dim, length, 5.0F);
-                check_attention<std::uint16_t>(table().attention_f16, dim, length, 0.0F);
-            }
-        }
-    }
 };
-
-template <class Stored>
-void TestOperations::check_attention(void (*attention)(const AttentionArgs&), std::size_t dim,
-                                     std::size_t length, float softcap) {
-    const std::size_t count = 19;  // not a multiple of what kernels take together
-    const std::size_t v_dim = dim + 4;
-    const std::size_t stride = 2 * dim + 9;  // in elements: caches of several heads have gaps
-    const Row q = floats(count * dim);
-    const Row k = floats(length * stride);
-    const Row v = floats(length * stride);
-    std::vector<Stored> stored_k(k.size()), stored_v(v.size());
-    const auto keep = [](float from, Stored& to) {
-        if constexpr (std::is_same_v<Stored, float>) {
-            to = from;
-            return static_cast<double>(from);
-        } else {
-            to = float_to_half(from);
-            return static_cast<double>(half_to_float(to));
-        }
-    };
-    std::vector<double> exact_k, exact_v, expected;
-    for (std::size_t i = 0; i < k.size(); ++i) {
-        exact_k.push_back(keep(k[i], stored_k[i]));
-        exact_v.push_back(keep(v[i], stored_v[i]));
-    }
-    AttentionArgs args;
-    args.scale = 1.0F / std::sqrt(static_cast<float>(dim));
-    for (std::size_t i = 0; i < count; ++i) {
-        std::vector<double> scores(length);
-        double top = -1e300, sum = 0;
-        for (std::size_t t = 0; t < length; ++t) {
-            double s = 0;
-            for (std::size_t d = 0; d < dim; ++d)
-                s += static_cast<double>(q[i * dim + d]) * exact_k[t * stride + d];
-            s *= static_cast<double>(args.scale);
-            if (softcap != 0.0F)
-                s = static_cast<double>(softcap) * std::tanh(s / static_cast<double>(softcap));
-            scores[t] = s;
-            top = std::max(top, s);
-        }
-        for (double& s : scores) sum += s = std::exp(s - top);
-        for (std::size_t d = 0; d < v_dim; ++d) {
-            double out = 0;
-            for (std::size_t t = 0; t < length; ++t) out += scores[t] / sum * exact_v[t * stride + d];
-            expected.push_back(out);
-        }
-    }
-    Row out(count * v_dim);
-    args.q = q.data();
-    args.q_stride = dim;
-    args.count = count;
-    args.k = stored_k.data();
-    args.k_stride = stride * sizeof(Stored);
-    args.v = stored_v.data();
-    args.v_stride = stride * sizeof(Stored);
-    args.length = length;
-    args.k_dim = dim;
-    args.v_dim = v_dim;
-    args.softcap = softcap;
-    args.out = out.data();
-    args.out_stride = v_dim;
-    attention(args);
-    compare(out, expected, 2e-5, 2e-5);
-}
 
 QTEST_GUILESS_MAIN(TestOperations)
 #include "tst_operations.moc"

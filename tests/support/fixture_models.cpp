@@ -90,8 +90,8 @@ void add_metadata(gguf::Writer& writer, const std::string& architecture, const J
     }
 }
 
-/// A sentencepiece vocabulary of this size, of single letters.
-void add_vocabulary(gguf::Writer& writer, std::uint64_t size) {
+/// A sentencepiece vocabulary of this size, of single letters, the last one a mask where one is wanted.
+void add_vocabulary(gguf::Writer& writer, std::uint64_t size, bool masked) {
     std::vector<std::string> tokens{"<unk>", "<s>", "</s>", "\xe2\x96\x81"};
     std::vector<std::int32_t> types{2, 3, 3, 1};
     std::vector<float> scores{0, 0, 0, -1};
@@ -99,6 +99,11 @@ void add_vocabulary(gguf::Writer& writer, std::uint64_t size) {
         scores.push_back(-static_cast<float>(tokens.size()));
         types.push_back(1);
         tokens.push_back(std::string(1, static_cast<char>('a' + tokens.size() - 4)));
+    }
+    if (masked) {
+        tokens.back() = "[MASK]";
+        types.back() = 3;
+        writer.add_u32("tokenizer.ggml.mask_token_id", static_cast<std::uint32_t>(size - 1));
     }
     writer.add_string("tokenizer.ggml.model", "llama");
     writer.add_strings("tokenizer.ggml.tokens", tokens);
@@ -134,7 +139,8 @@ Status Fixtures::write(const std::string& name, const std::filesystem::path& ggu
     writer.add_string("general.name", "fixture " + name);
     add_metadata(writer, architecture, entry["metadata"]);
     for (const Tensor& tensor : tensors) {
-        if (tensor.name == "token_embd.weight") add_vocabulary(writer, tensor.dimensions[1]);
+        if (tensor.name != "token_embd.weight") continue;
+        add_vocabulary(writer, tensor.dimensions[1], entry["tensors"].contains("cls.norm.weight"));
     }
     for (const Tensor& tensor : tensors) {
         std::uint64_t count = 1;

@@ -1,6 +1,7 @@
 // This file is compiled without ISA flags: building the table must be possible on any processor.
 #include "inference/kernels/avx2/avx2_table.h"
 
+#include "inference/kernels/avx2/encoders.h"
 #include "inference/kernels/avx2/functions.h"
 #include "inference/kernels/packed.h"
 #include "inference/kernels/scalar/scalar_table.h"
@@ -42,11 +43,18 @@ KernelTable make_table() {
     t.rope_halves = avx2::rope_halves;
     t.f32_to_f16 = avx2::f32_to_f16;
     t.f16_to_f32 = avx2::f16_to_f32;
-    t.attention_f32 = avx2::attention_f32;
-    t.attention_f16 = avx2::attention_f16;
+    const auto attention = [&t](DType type, void (*kernel)(const AttentionArgs&)) {
+        t.dtypes[static_cast<std::size_t>(type)].attention = kernel;
+    };
+    attention(DType::f32, avx2::attention_f32);
+    attention(DType::f16, avx2::attention_f16);
+    attention(DType::q8_0, avx2::attention_q8_0);
+    attention(DType::q4_0, avx2::attention_q4_0);
     t.quantize_row = avx2::quantize_row;
     t.dtypes[static_cast<std::size_t>(DType::f16)].to_float = avx2::f16_to_float;
     t.dtypes[static_cast<std::size_t>(DType::f16)].from_float = avx2::f16_from_float;
+    t.dtypes[static_cast<std::size_t>(DType::q8_0)].from_float = avx2::q8_0_from_float;
+    t.dtypes[static_cast<std::size_t>(DType::q4_0)].from_float = avx2::q4_0_from_float;
     set_matmul(t, DType::f32, avx2::matmul_f32);
     set_matmul(t, DType::f16, avx2::matmul_f16);
     set_matmul(t, DType::bf16, avx2::matmul_bf16);

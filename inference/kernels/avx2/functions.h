@@ -33,6 +33,8 @@ void f16_from_float(const float* src, void* dst, std::size_t count);
 
 void attention_f32(const AttentionArgs& args);
 void attention_f16(const AttentionArgs& args);
+void attention_q8_0(const AttentionArgs& args);
+void attention_q4_0(const AttentionArgs& args);
 
 void quantize_row(const float* x, std::size_t cols, std::int8_t* q, float* scales, std::int16_t* sums,
                   float* weighted_sums);

@@ -238,7 +238,16 @@ def encoder(m, tokens, positions, act, gated):
         x = layer_norm(x, m.t(i, 'attn_output_norm.weight'), m.t(i, 'attn_output_norm.bias'), eps)
         x = x + (glu(m, i, x, act) if gated else mlp(m, i, x, act))
         x = layer_norm(x, m.t(i, 'layer_output_norm.weight'), m.t(i, 'layer_output_norm.bias'), eps)
+    if m.has('cls.norm.weight'):
+        return masked_head(m, x, eps)
     return {1: np.mean(x, axis=0), 2: x[0], 3: x[-1]}[m['pooling_type']]
+
+
+def masked_head(m, x, eps):
+    """As BertForMaskedLM: dense, gelu, layer norm, and the decoder with its bias."""
+    x = gelu_erf(x @ m.t('cls.weight').T + m.t('cls.bias'))
+    x = layer_norm(x, m.t('cls.norm.weight'), m.t('cls.norm.bias'), eps)
+    return x @ m.t('cls.output.weight' if m.has('cls.output.weight') else 'token_embd.weight').T + m.t('cls.output.bias')
 
 
 def bert(m, t):
