@@ -4,7 +4,6 @@
 
 #include "app/gui/futures.h"
 #include "app/gui/model_status.h"
-#include "app/gui/settings.h"
 #include "storage/chat_store.h"
 
 namespace kinglet::gui {
@@ -12,6 +11,9 @@ namespace kinglet::gui {
 namespace {
 
 constexpr int kCheckpointMs = 1000;
+
+/// Among the settings that are kept with an answer: the starter model wrote it.
+const char* const kStarterMark = "starter";
 
 struct KindName {
     FailureKind kind;
@@ -24,6 +26,10 @@ constexpr KindName kKinds[] = {{FailureKind::NoModel, "no_model"},
                                {FailureKind::Other, "other"}};
 
 }  // namespace
+
+bool fromStarter(const QJsonObject& answerSettings) {
+    return answerSettings.value(QLatin1String(kStarterMark)).toBool();
+}
 
 QJsonObject toJson(const Failure& failure) {
     QJsonObject json;
@@ -54,14 +60,9 @@ Failure failureFromJson(const QJsonObject& json) {
     return failure;
 }
 
-AnswerJob::AnswerJob(AnswerRequest request, EngineInterface& engine, ModelStatus& model, Settings& settings,
+AnswerJob::AnswerJob(AnswerRequest request, EngineInterface& engine, ModelStatus& model,
                      storage::ChatStore& chats, QObject* parent)
-    : QObject(parent),
-      request_(std::move(request)),
-      engine_(engine),
-      model_(model),
-      settings_(settings),
-      chats_(chats) {
+    : QObject(parent), request_(std::move(request)), engine_(engine), model_(model), chats_(chats) {
     checkpoints_.setInterval(kCheckpointMs);
     connect(&checkpoints_, &QTimer::timeout, this, &AnswerJob::checkpoint);
     connect(&model_, &ModelStatus::settled, this, &AnswerJob::onModelSettled);
@@ -93,7 +94,7 @@ void AnswerJob::begin() {
     }
     waitingForModel_ = true;
     if (model_.state() == ModelStatus::Loading) return;
-    const QString path = model_.path().isEmpty() ? settings_.lastModel() : model_.path();
+    const QString path = model_.nextPath();
     if (path.isEmpty()) {
         Failure failure;
         failure.kind = FailureKind::NoModel;
@@ -124,6 +125,7 @@ void AnswerJob::onModelSettled() {
 void AnswerJob::generate() {
     waitingForModel_ = false;
     modelName_ = model_.name();
+    if (model_.isStarter()) request_.settings.insert(QLatin1String(kStarterMark), true);
     engineRequest_ = engine_.generate(request_.generate);
     setPhase(ReadingPrompt);
 }
@@ -288,15 +290,14 @@ void AnswerJob::finishUp() {
     emit ended();
 }
 
-Answers::Answers(EngineInterface& engine, ModelStatus& model, Settings& settings, storage::ChatStore& chats,
-                 QObject* parent)
-    : QObject(parent), engine_(engine), model_(model), settings_(settings), chats_(chats) {}
+Answers::Answers(EngineInterface& engine, ModelStatus& model, storage::ChatStore& chats, QObject* parent)
+    : QObject(parent), engine_(engine), model_(model), chats_(chats) {}
 
 Answers::~Answers() = default;
 
 AnswerJob* Answers::start(const AnswerRequest& request) {
     if (jobs_.contains(request.chatId)) return nullptr;
-    auto* job = new AnswerJob(request, engine_, model_, settings_, chats_, this);
+    auto* job = new AnswerJob(request, engine_, model_, chats_, this);
     jobs_.insert(request.chatId, job);
     connect(job, &AnswerJob::storageFailed, this, &Answers::storageFailed);
     connect(job, &AnswerJob::ended, this, [this, job] {

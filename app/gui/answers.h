@@ -18,7 +18,6 @@ struct Error;
 namespace kinglet::gui {
 
 class ModelStatus;
-class Settings;
 
 /// What an answer is asked from.
 struct AnswerRequest {
@@ -38,8 +37,8 @@ class AnswerJob : public QObject {
     /// An answer that is not saved yet is shown under this id.
     static constexpr qint64 unsavedId = -1;
 
-    AnswerJob(AnswerRequest request, EngineInterface& engine, ModelStatus& model, Settings& settings,
-              storage::ChatStore& chats, QObject* parent);
+    AnswerJob(AnswerRequest request, EngineInterface& engine, ModelStatus& model, storage::ChatStore& chats,
+              QObject* parent);
 
     void begin();
     void stop();
@@ -96,7 +95,6 @@ class AnswerJob : public QObject {
     AnswerRequest request_;
     EngineInterface& engine_;
     ModelStatus& model_;
-    Settings& settings_;
     storage::ChatStore& chats_;
     Phase phase_ = WaitingForModel;
     RequestId engineRequest_ = 0;
@@ -126,7 +124,7 @@ class AnswerJob : public QObject {
 class Answers : public QObject {
     Q_OBJECT
   public:
-    Answers(EngineInterface& engine, ModelStatus& model, Settings& settings, storage::ChatStore& chats,
+    Answers(EngineInterface& engine, ModelStatus& model, storage::ChatStore& chats,
             QObject* parent = nullptr);
     ~Answers() override;
 
@@ -146,10 +144,12 @@ class Answers : public QObject {
   private:
     EngineInterface& engine_;
     ModelStatus& model_;
-    Settings& settings_;
     storage::ChatStore& chats_;
     QHash<qint64, AnswerJob*> jobs_;
 };
+
+/// Whether the settings that are kept with an answer say that the starter model wrote it.
+bool fromStarter(const QJsonObject& answerSettings);
 
 /// How a failure is kept with an answer, and read back.
 QJsonObject toJson(const Failure& failure);

@@ -82,10 +82,12 @@ class AppContextPrivate : public QObject {
           catalogue(&modelStore),
           model(*engine, settings),
           models(settings, catalogue),
-          answers(*engine, model, settings, chatStore),
+          answers(*engine, model, chatStore),
           conversation(ConversationServices{&chatStore, &answers, engine.get(), &model, &settings, &chats}) {
         if (!options.modelsFolder.isEmpty()) settings.setModelsFolderOverride(options.modelsFolder);
         if (options.fixedModels) catalogue.setFixed(*options.fixedModels);
+        settings.setStarterModel(options.starterModel);
+        catalogue.setStarter(options.starterModel);
         tie();
     }
 
@@ -271,14 +273,21 @@ void AppContextPrivate::takeChats(const QList<storage::ChatSummary>& list) {
     chats.setEntries(std::move(entries));
 }
 
-/// The first run: if there is one model to be had, it is the one.
+/// Where no model was used yet, or the one that was is gone: the smallest of the person's own that was made
+/// to chat, since it is the one most likely to run well; else the one that comes with Kinglet.
 void AppContextPrivate::takeFirstModel() {
     if (!std::exchange(firstScan, false) || !options.preloadModel) return;
-    if (model.state() != ModelStatus::None || !settings.lastModel().isEmpty() || models.totalCount() != 1)
-        return;
-    const QString path = models.data(models.index(0), ModelListModel::PathRole).toString();
-    const ModelEntry* only = models.find(path);
-    if (only && only->problem.isEmpty() && !only->missing) loadModel(path);
+    if (model.state() != ModelStatus::None || !options.modelFile.isEmpty()) return;
+    const ModelEntry* choice = models.firstChoice();
+    const ModelEntry* starter = models.find(settings.starterModel());
+    if (starter && (!choice || !choice->chats)) choice = starter;
+    if (!choice) return;
+    const QString usedLast = settings.lastModel();
+    loadModel(choice->path);
+    if (usedLast.isEmpty()) return;
+    offer(AppContext::tr("%1 is no longer there. Kinglet goes on with %2.")
+              .arg(QFileInfo(usedLast).fileName(), choice->name),
+          {}, {});
 }
 
 void AppContextPrivate::loadModel(const QString& path) {

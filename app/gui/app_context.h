@@ -31,7 +31,8 @@ struct AppOptions {
     QString dataFolder;        ///< where the database lies; made where it does not exist
     QString modelsFolder;      ///< holds for this run only; empty: as the settings say
     QString modelFile;         ///< loaded at the start; empty: the model used last, when it is needed
-    bool preloadModel = true;  ///< load the model used last as soon as the window stands
+    bool preloadModel = true;  ///< load the model to begin with as soon as the window stands
+    QString starterModel;      ///< the model that comes with Kinglet; empty: none does
     /// Stands in for the real engine (FakeEngine in tests and demos); null: the real one on its own thread.
     std::unique_ptr<EngineInterface> engine;
     bool inMemory = false;  ///< a database that is forgotten

@@ -95,6 +95,11 @@ bool Conversation::canSend() const {
 
 QString Conversation::modelLine() const {
     const ModelStatus& model = *d_->s.model;
+    if (model.isStarter() && model.state() != ModelStatus::Failed) {
+        return tr(
+            "This is the small model that comes with Kinglet. It knows Kinglet and small language models, "
+            "and says so when a question is beyond it. It works without internet.");
+    }
     switch (model.state()) {
         case ModelStatus::None:
             return tr("Choose a model to begin. What you write stays on this computer.");
@@ -119,6 +124,10 @@ QString Conversation::modelLine() const {
 
 QStringList Conversation::suggestions() const {
     const ModelStatus& model = *d_->s.model;
+    if (model.isStarter() && model.state() != ModelStatus::Failed) {
+        return {tr("What can you help me with?"), tr("How do I get a bigger model?"),
+                tr("Where are my chats kept?"), tr("What is quantization?")};
+    }
     if (model.state() == ModelStatus::None || model.state() == ModelStatus::Failed) return {};
     if (model.facts().chatTemplate == QLatin1String("none")) {
         return {tr("Once upon a time, there was a little bird"), tr("One day, a girl named Lily"),

@@ -32,6 +32,7 @@ ConversationPrivate::ConversationPrivate(Conversation& conversation, const Conve
             rebuildRows();
         }
         emit q.modelLineChanged();
+        emit q.settingsChanged();  // the starter model has defaults of its own
         emit q.contextChanged();
         emit q.canSendChanged();
     });

@@ -53,6 +53,8 @@ class ConversationPrivate : public QObject {
     QJsonValue setting(const char* key, const QJsonValue& fallback) const;
     void setSetting(const char* key, const QJsonValue& value, const QJsonValue& fallback);
     void saveSettings();
+    double defaultTemperature() const;
+    double defaultRepeatPenalty() const;
     Sampling sampling() const;
     void measureSoon();
     void measure();

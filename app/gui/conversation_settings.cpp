@@ -6,6 +6,7 @@
 #include "app/gui/model_status.h"
 #include "app/gui/settings.h"
 #include "app/gui/words.h"
+#include "app/starter/starter_model.h"
 #include "storage/chat_store.h"
 
 namespace kinglet::gui {
@@ -36,6 +37,17 @@ void ConversationPrivate::setSetting(const char* key, const QJsonValue& value, c
 void ConversationPrivate::saveSettings() {
     settingsTimer.stop();
     if (chat.id) s.chats->setSettings(chat.id, chat.settings);
+}
+
+double ConversationPrivate::defaultTemperature() const {
+    // What the person chose for new chats holds for every model.
+    if (s.model->isStarter() && !s.settings->temperatureChosen()) return starter::temperature;
+    return s.settings->defaultTemperature();
+}
+
+double ConversationPrivate::defaultRepeatPenalty() const {
+    if (s.model->isStarter() && !s.settings->repeatPenaltyChosen()) return starter::repeat_penalty;
+    return s.settings->defaultRepeatPenalty();
 }
 
 Sampling ConversationPrivate::sampling() const {
@@ -83,7 +95,7 @@ void ConversationPrivate::onMeasured(const Outcome& outcome) {
 QString ConversationPrivate::sendBlockedReason() const {
     if (loading) return Conversation::tr("This chat is being opened.");
     if (job || sending) return Conversation::tr("Wait for the answer, or stop it.");
-    if (s.model->state() == ModelStatus::None && s.settings->lastModel().isEmpty()) {
+    if (s.model->state() == ModelStatus::None && s.model->nextPath().isEmpty()) {
         return Conversation::tr("Choose a model first.");
     }
     return {};
@@ -96,10 +108,10 @@ void Conversation::setSystemPrompt(const QString& prompt) {
     d_->setSetting("system_prompt", prompt, d_->s.settings->defaultSystemPrompt());
 }
 double Conversation::temperature() const {
-    return std::clamp(d_->setting("temperature", d_->s.settings->defaultTemperature()).toDouble(), 0.0, 2.0);
+    return std::clamp(d_->setting("temperature", d_->defaultTemperature()).toDouble(), 0.0, 2.0);
 }
 void Conversation::setTemperature(double value) {
-    d_->setSetting("temperature", std::clamp(value, 0.0, 2.0), d_->s.settings->defaultTemperature());
+    d_->setSetting("temperature", std::clamp(value, 0.0, 2.0), d_->defaultTemperature());
 }
 int Conversation::topK() const {
     return std::clamp(d_->setting("top_k", d_->s.settings->defaultTopK()).toInt(), 0, 1000);
@@ -120,11 +132,10 @@ void Conversation::setMinP(double value) {
     d_->setSetting("min_p", std::clamp(value, 0.0, 1.0), d_->s.settings->defaultMinP());
 }
 double Conversation::repeatPenalty() const {
-    return std::clamp(d_->setting("repeat_penalty", d_->s.settings->defaultRepeatPenalty()).toDouble(), 1.0,
-                      2.0);
+    return std::clamp(d_->setting("repeat_penalty", d_->defaultRepeatPenalty()).toDouble(), 1.0, 2.0);
 }
 void Conversation::setRepeatPenalty(double value) {
-    d_->setSetting("repeat_penalty", std::clamp(value, 1.0, 2.0), d_->s.settings->defaultRepeatPenalty());
+    d_->setSetting("repeat_penalty", std::clamp(value, 1.0, 2.0), d_->defaultRepeatPenalty());
 }
 int Conversation::maxTokens() const {
     return std::clamp(d_->setting("max_tokens", d_->s.settings->defaultMaxTokens()).toInt(), 0, 1 << 20);

@@ -16,6 +16,7 @@
 #include "app/gui/app_context.h"
 #include "app/gui/demo_data.h"
 #include "app/gui/shot.h"
+#include "app/starter/starter_model.h"
 
 Q_LOGGING_CATEGORY(startLog, "kinglet.start", QtWarningMsg)
 
@@ -137,6 +138,8 @@ AppOptions appOptions(const Options& options) {
         result.dataFolder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
     result.modelsFolder = absolute(options.modelsDir);
     result.modelFile = absolute(options.model);
+    if (const auto starter = kinglet::starter::find_model())
+        result.starterModel = QString::fromStdU16String(starter->u16string());
     return result;
 }
 

@@ -29,6 +29,7 @@ QHash<int, QByteArray> MessageListModel::roleNames() const {
             {BranchIndexRole, "branchIndex"},
             {BranchCountRole, "branchCount"},
             {ModelNameRole, "modelName"},
+            {FromStarterRole, "fromStarter"},
             {CreatedAtRole, "createdAt"},
             {TokensPerSecondRole, "tokensPerSecond"},
             {AnswerTokensRole, "answerTokens"},
@@ -70,6 +71,8 @@ QVariant MessageListModel::data(const QModelIndex& index, int role) const {
             return row.branchCount;
         case ModelNameRole:
             return row.modelName;
+        case FromStarterRole:
+            return row.fromStarter;
         case CreatedAtRole:
             return row.createdAt;
         case TokensPerSecondRole:

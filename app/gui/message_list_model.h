@@ -23,6 +23,7 @@ struct MessageRow {
     int branchIndex = 1;  ///< 1-based
     int branchCount = 1;
     QString modelName;
+    bool fromStarter = false;  ///< the model that comes with Kinglet wrote it
     QDateTime createdAt;
     double tokensPerSecond = 0;
     int answerTokens = 0;
@@ -63,6 +64,7 @@ class MessageListModel : public QAbstractListModel {
         BranchIndexRole,
         BranchCountRole,
         ModelNameRole,
+        FromStarterRole,
         CreatedAtRole,
         TokensPerSecondRole,
         AnswerTokensRole,

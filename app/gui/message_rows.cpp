@@ -131,6 +131,7 @@ MessageRow rowOf(const storage::Message& message, const CardContext& context) {
     row.branchIndex = message.branchIndex;
     row.branchCount = message.branchCount;
     row.modelName = message.model;
+    row.fromStarter = fromStarter(message.settings);
     row.createdAt = message.created.toLocalTime();
     row.tokensPerSecond = message.tokensPerSecond;
     row.answerTokens = message.answerTokens;
@@ -156,6 +157,7 @@ void applyJob(MessageRow& row, const AnswerJob& job) {
     row.noteText.clear();
     row.text = job.text();
     row.modelName = job.modelName();
+    row.fromStarter = fromStarter(job.request().settings);
     row.thinkingText = job.thinking().trimmed();
     row.thinking = job.isThinking();
     row.thinkingSeconds =

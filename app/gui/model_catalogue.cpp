@@ -11,6 +11,7 @@
 #include "app/gui/words.h"
 #include "inference/engine/engine.h"
 #include "storage/model_store.h"
+#include "storage/pool_job.h"
 
 namespace kinglet::gui {
 
@@ -19,12 +20,16 @@ namespace {
 constexpr int kMostFiles = 2000;
 constexpr int kDeepestFolder = 3;
 
+/// The starter model is remembered under this name: its file may lie elsewhere the next time.
+const char* const kStoredStarter = "kinglet:starter";
+
 QJsonObject metadataOf(const ModelEntry& entry) {
     return {{QStringLiteral("name"), entry.name},
             {QStringLiteral("quantization"), entry.quantization},
             {QStringLiteral("architecture"), entry.architecture},
             {QStringLiteral("parameters"), entry.parameterCount},
             {QStringLiteral("context_length"), entry.contextLength},
+            {QStringLiteral("chats"), entry.chats},
             {QStringLiteral("added"), entry.added}};
 }
 
@@ -37,6 +42,7 @@ ModelEntry entryOf(const storage::ModelRecord& record) {
     entry.architecture = record.metadata.value(QLatin1String("architecture")).toString();
     entry.parameterCount = record.metadata.value(QLatin1String("parameters")).toInteger();
     entry.contextLength = record.metadata.value(QLatin1String("context_length")).toInt();
+    entry.chats = record.metadata.value(QLatin1String("chats")).toBool();
     entry.added = record.metadata.value(QLatin1String("added")).toBool();
     entry.sizeBytes = record.size;
     entry.modifiedMs = record.modified.toMSecsSinceEpoch();
@@ -86,6 +92,7 @@ ModelEntry inspectModelFile(const QString& path) {
     entry.architecture = QString::fromStdString(info->architecture);
     entry.parameterCount = static_cast<qint64>(info->parameter_count);
     entry.contextLength = info->context_length;
+    entry.chats = info->generates && !info->chat_template.empty();
     if (!info->generates) {
         entry.problem = QObject::tr("%1 makes search vectors and cannot chat.").arg(entry.name);
     }
@@ -117,9 +124,13 @@ void ModelCatalogue::readRecords(const QString& folder) {
         this, store_->all(), [this, folder](const storage::Result<QList<storage::ModelRecord>>& records) {
             recordsRead_ = records.ok();
             for (const storage::ModelRecord& record : records ? *records : QList<storage::ModelRecord>()) {
+                Known known{entryOf(record), record.id, record.hidden};
+                if (record.path == QLatin1String(kStoredStarter)) {
+                    if (starter_.isEmpty()) continue;
+                    known.entry.path = starter_;
+                }
                 // What this run has learnt already is newer.
-                if (!known_.contains(record.path))
-                    known_.insert(record.path, {entryOf(record), record.id, record.hidden});
+                if (!known_.contains(known.entry.path)) known_.insert(known.entry.path, known);
             }
             look(folder);
         });
@@ -129,15 +140,16 @@ void ModelCatalogue::readRecords(const QString& folder) {
 void ModelCatalogue::look(const QString& folder) {
     QHash<QString, ModelEntry> remembered;
     QStringList elsewhere;
+    if (!starter_.isEmpty()) elsewhere.append(starter_);
     for (const Known& known : std::as_const(known_)) {
         remembered.insert(known.entry.path, known.entry);
-        if (known.entry.added) elsewhere.append(known.entry.path);
+        if (known.entry.added && known.entry.path != starter_) elsewhere.append(known.entry.path);
     }
     auto promise = std::make_shared<QPromise<QList<ModelEntry>>>();
     promise->start();
     whenDone(this, promise->future(),
              [this, folder](const QList<ModelEntry>& found) { take(found, folder); });
-    pool_.start([this, promise, folder, remembered, elsewhere] {
+    pool_.start(new storage::PoolJob([this, promise, folder, remembered, elsewhere] {
         QList<ModelEntry> found;
         QStringList files = filesIn(folder, stop_);
         for (const QString& path : elsewhere) {
@@ -165,7 +177,7 @@ void ModelCatalogue::look(const QString& folder) {
         }
         promise->addResult(found);
         promise->finish();
-    });
+    }));
 }
 
 void ModelCatalogue::take(const QList<ModelEntry>& found, const QString&) {
@@ -174,7 +186,8 @@ void ModelCatalogue::take(const QList<ModelEntry>& found, const QString&) {
         Known& known = known_[entry.path];
         entry.lastUsed = known.entry.lastUsed;
         entry.tokensPerSecond = known.entry.tokensPerSecond;
-        entry.added = entry.added || known.entry.added;
+        entry.builtIn = entry.path == starter_;
+        entry.added = !entry.builtIn && (entry.added || known.entry.added);
         const bool changed = known.entry.path.isEmpty() || known.entry.sizeBytes != entry.sizeBytes ||
                              known.entry.modifiedMs != entry.modifiedMs ||
                              known.entry.problem != entry.problem;
@@ -185,16 +198,20 @@ void ModelCatalogue::take(const QList<ModelEntry>& found, const QString&) {
     emit scanned(shown);
 }
 
+QString ModelCatalogue::storedPath(const QString& path) const {
+    return !path.isEmpty() && path == starter_ ? QString::fromLatin1(kStoredStarter) : path;
+}
+
 void ModelCatalogue::save(const Known& known) {
     if (!store_) return;
     storage::ModelRecord record;
-    record.path = known.entry.path;
+    record.path = storedPath(known.entry.path);
     record.size = known.entry.sizeBytes;
     record.modified = QDateTime::fromMSecsSinceEpoch(known.entry.modifiedMs, Qt::UTC);
     record.metadata = metadataOf(known.entry);
     record.problem = known.entry.problem;
     record.hidden = known.hidden;
-    const QString path = record.path;
+    const QString path = known.entry.path;
     whenDone(this, store_->put(record), [this, path](const storage::Result<storage::ModelRecord>& stored) {
         if (stored && known_.contains(path)) known_[path].id = stored->id;
     });
@@ -213,7 +230,7 @@ void ModelCatalogue::add(const QString& path, const QString& folder) {
 }
 
 void ModelCatalogue::remove(const QString& path) {
-    if (!known_.contains(path)) return;
+    if (!known_.contains(path) || path == starter_) return;
     known_[path].hidden = true;
     save(known_[path]);
 }
@@ -226,12 +243,12 @@ void ModelCatalogue::restore(const QString& path) {
 
 void ModelCatalogue::noteUsed(const QString& path, const QDateTime& when) {
     if (known_.contains(path)) known_[path].entry.lastUsed = when;
-    if (store_) store_->setLastUsed(path, when.toUTC());
+    if (store_) store_->setLastUsed(storedPath(path), when.toUTC());
 }
 
 void ModelCatalogue::noteSpeed(const QString& path, double tokensPerSecond) {
     if (known_.contains(path)) known_[path].entry.tokensPerSecond = tokensPerSecond;
-    if (store_) store_->setMeasuredSpeed(path, tokensPerSecond);
+    if (store_) store_->setMeasuredSpeed(storedPath(path), tokensPerSecond);
 }
 
 }  // namespace kinglet::gui

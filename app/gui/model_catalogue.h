@@ -33,6 +33,8 @@ class ModelCatalogue : public QObject {
     void restore(const QString& path);
     void noteUsed(const QString& path, const QDateTime& when);
     void noteSpeed(const QString& path, double tokensPerSecond);
+    /// The model that comes with Kinglet is listed with the others; empty: none does.
+    void setStarter(const QString& path) { starter_ = path; }
     /// Nothing is read or written, for demos: the entries given are the list.
     void setFixed(const QList<ModelEntry>& entries) {
         fixed_ = entries;
@@ -53,8 +55,10 @@ class ModelCatalogue : public QObject {
     void look(const QString& folder);
     void take(const QList<ModelEntry>& found, const QString& folder);
     void save(const Known& known);
+    QString storedPath(const QString& path) const;
 
     storage::ModelStore* store_;
+    QString starter_;
     QHash<QString, Known> known_;
     bool recordsRead_ = false;
     QList<ModelEntry> fixed_;

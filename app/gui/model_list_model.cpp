@@ -5,6 +5,7 @@
 #include <QFileInfo>
 #include <QProcess>
 #include <algorithm>
+#include <tuple>
 
 #include "app/gui/model_catalogue.h"
 #include "app/gui/settings.h"
@@ -46,7 +47,8 @@ QHash<int, QByteArray> ModelListModel::roleNames() const {
             {LastUsedRole, "lastUsed"},
             {SpeedTextRole, "speedText"},
             {DetailTextRole, "detailText"},
-            {FolderTextRole, "folderText"}};
+            {FolderTextRole, "folderText"},
+            {BuiltInRole, "builtIn"}};
 }
 
 namespace {
@@ -55,6 +57,7 @@ QString detailText(const ModelEntry& entry) {
     if (entry.missing) return ModelListModel::tr("The file is no longer there");
     if (!entry.problem.isEmpty()) return entry.problem;
     QString text = sizeText(entry.sizeBytes);
+    if (entry.builtIn) return text + QStringLiteral(", ") + ModelListModel::tr("comes with Kinglet");
     if (entry.tokensPerSecond > 0) {
         text += QStringLiteral(", ") + ModelListModel::tr("used here");
     } else if (entry.parameterCount > 0) {
@@ -100,7 +103,10 @@ QVariant ModelListModel::data(const QModelIndex& index, int role) const {
             return speedText(entry.tokensPerSecond);
         case DetailTextRole:
             return detailText(entry);
+        case BuiltInRole:
+            return entry.builtIn;
         case FolderTextRole:
+            if (entry.builtIn) return tr("Comes with Kinglet");
             return QDir::toNativeSeparators(QFileInfo(entry.path).path());
         default:
             return {};
@@ -167,6 +173,7 @@ void ModelListModel::watch() {
 void ModelListModel::rebuild() {
     std::stable_sort(entries_.begin(), entries_.end(), [](const ModelEntry& a, const ModelEntry& b) {
         if (a.lastUsed != b.lastUsed) return a.lastUsed > b.lastUsed;
+        if (a.builtIn != b.builtIn) return b.builtIn;
         return QString::localeAwareCompare(a.name, b.name) < 0;
     });
     std::vector<std::size_t> wanted;
@@ -191,13 +198,31 @@ const ModelEntry* ModelListModel::find(const QString& path) const {
     return found == entries_.end() ? nullptr : &*found;
 }
 
+int ModelListModel::ownCount() const {
+    return static_cast<int>(
+        std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) { return !entry.builtIn; }));
+}
+
+const ModelEntry* ModelListModel::firstChoice() const {
+    constexpr int roomToChat = 1024;
+    const auto rank = [](const ModelEntry& entry) {
+        return std::make_tuple(!entry.chats, entry.contextLength < roomToChat, entry.sizeBytes);
+    };
+    const ModelEntry* best = nullptr;
+    for (const ModelEntry& entry : entries_) {
+        if (entry.builtIn || entry.missing || !entry.problem.isEmpty() || entry.sizeBytes <= 0) continue;
+        if (!best || rank(entry) < rank(*best)) best = &entry;
+    }
+    return best;
+}
+
 void ModelListModel::load(const QString& modelId) {
     emit loadRequested(modelId);
 }
 
 void ModelListModel::remove(const QString& modelId) {
     const ModelEntry* entry = find(modelId);
-    if (!entry) return;
+    if (!entry || entry->builtIn) return;
     const QString name = entry->name;
     catalogue_.remove(modelId);
     entries_.erase(entries_.begin() + (entry - entries_.data()));

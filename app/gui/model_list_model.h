@@ -30,7 +30,9 @@ struct ModelEntry {
     QDateTime lastUsed;          ///< null: never
     double tokensPerSecond = 0;  ///< measured here; 0: not yet
     bool missing = false;
-    bool added = false;  ///< opened from elsewhere than the models folder
+    bool chats = false;    ///< brings a chat template: it was made to answer
+    bool builtIn = false;  ///< the model that comes with Kinglet
+    bool added = false;    ///< opened from elsewhere than the models folder
 };
 
 /// Rows: recent ones first, then by name. Files are read on a worker, never on the window's thread.
@@ -41,6 +43,8 @@ class ModelListModel : public QAbstractListModel {
     Q_PROPERTY(QString filter READ filter WRITE setFilter NOTIFY filterChanged)
     Q_PROPERTY(int count READ count NOTIFY countChanged)
     Q_PROPERTY(int totalCount READ totalCount NOTIFY countChanged)
+    /// Without the model that comes with Kinglet.
+    Q_PROPERTY(int ownCount READ ownCount NOTIFY countChanged)
     Q_PROPERTY(QUrl folder READ folder WRITE setFolder NOTIFY folderChanged)
     Q_PROPERTY(bool scanning READ scanning NOTIFY scanningChanged)
   public:
@@ -59,6 +63,7 @@ class ModelListModel : public QAbstractListModel {
         SpeedTextRole,
         DetailTextRole,
         FolderTextRole,
+        BuiltInRole,
     };
 
     ModelListModel(Settings& settings, ModelCatalogue& catalogue, QObject* parent = nullptr);
@@ -72,13 +77,14 @@ class ModelListModel : public QAbstractListModel {
     void setFilter(const QString& filter);
     int count() const { return static_cast<int>(shown_.size()); }
     int totalCount() const { return static_cast<int>(entries_.size()); }
+    int ownCount() const;
     QUrl folder() const;
     void setFolder(const QUrl& folder);
     bool scanning() const { return scanning_; }
 
     /// `modelId` is the file's path.
     Q_INVOKABLE void load(const QString& modelId);
-    /// Takes a file off the list (the file itself stays), with undo.
+    /// Takes a file off the list (the file itself stays), with undo. The model that comes with Kinglet stays.
     Q_INVOKABLE void remove(const QString& modelId);
     /// Shows the file in the system's file manager.
     Q_INVOKABLE void reveal(const QString& modelId);
@@ -90,6 +96,9 @@ class ModelListModel : public QAbstractListModel {
     void noteUsed(const QString& path, const QDateTime& when);
     void noteSpeed(const QString& path, double tokensPerSecond);
     const ModelEntry* find(const QString& path) const;
+    /// The model to begin with where none was used before: the smallest of the person's own, those first that
+    /// were made to chat and have room for a conversation. Null where there is none.
+    const ModelEntry* firstChoice() const;
     void restore(const QString& modelId);
 
   signals:

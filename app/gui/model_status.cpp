@@ -23,7 +23,19 @@ QString ModelStatus::fileName() const {
 
 QString ModelStatus::name() const {
     if (state_ == Ready && !facts_.name.isEmpty()) return facts_.name;
+    if (isStarter()) return tr("Kinglet Starter");
     return QFileInfo(path_).completeBaseName();
+}
+
+QString ModelStatus::nextPath() const {
+    if (!path_.isEmpty()) return path_;
+    const QString last = settings_.lastModel();
+    return last.isEmpty() ? settings_.starterModel() : last;
+}
+
+bool ModelStatus::isStarter() const {
+    const QString starter = settings_.starterModel();
+    return !starter.isEmpty() && nextPath() == starter;
 }
 
 QString ModelStatus::shortName() const {

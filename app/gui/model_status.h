@@ -29,6 +29,7 @@ class ModelStatus : public QObject {
     Q_PROPERTY(QString fileName READ fileName NOTIFY changed)
     Q_PROPERTY(QString path READ path NOTIFY changed)
     Q_PROPERTY(int contextLengthTrained READ contextLengthTrained NOTIFY changed)
+    Q_PROPERTY(bool starter READ isStarter NOTIFY changed)
 
   public:
     enum State { None, Loading, Ready, Failed };
@@ -53,6 +54,11 @@ class ModelStatus : public QObject {
     QString fileName() const;
     /// The file that is loaded, on its way, or failed; empty without one.
     QString path() const { return path_; }
+    /// The file that the next answer is asked of: path(), else the model used last, else the starter model;
+    /// empty where there is none.
+    QString nextPath() const;
+    /// Whether that is the model that comes with Kinglet.
+    bool isStarter() const;
     int contextLengthTrained() const { return facts_.contextLength; }
     /// The setting that the model was loaded with.
     int loadedThreads() const { return loadedThreads_; }

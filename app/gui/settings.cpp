@@ -24,6 +24,9 @@ struct Row {
     void (Settings::*changed)();
 };
 
+/// Stands for the starter model where a path would be; no file is called so.
+const char* const kStarter = "kinglet:starter";
+
 constexpr double kNoLimit = std::numeric_limits<double>::max();
 
 const std::vector<Row>& table() {
@@ -301,10 +304,12 @@ void Settings::setWindowMaximized(bool maximized) {
     store("window_maximized", maximized);
 }
 QString Settings::lastModel() const {
-    return value("last_model").toString();
+    const QString path = value("last_model").toString();
+    return path == QLatin1String(kStarter) ? starterModel_ : path;
 }
 void Settings::setLastModel(const QString& path) {
-    store("last_model", path);
+    const bool starter = !path.isEmpty() && path == starterModel_;
+    store("last_model", starter ? QString::fromLatin1(kStarter) : path);
 }
 QString Settings::newChatDraft() const {
     return value("new_chat_draft").toString();

@@ -101,9 +101,16 @@ class Settings : public QObject {
     void setWindowMaximized(bool maximized);
     QString dataFolder() const { return dataFolder_; }
 
-    /// The model that was loaded last; empty before the first.
+    /// The model that was loaded last; empty before the first. The starter model is remembered as such, since
+    /// its file may lie elsewhere the next time.
     QString lastModel() const;
     void setLastModel(const QString& path);
+    /// The file of the model that comes with Kinglet, for this run; empty where none does.
+    QString starterModel() const { return starterModel_; }
+    void setStarterModel(const QString& path) { starterModel_ = path; }
+    /// Whether the person has set this for new chats.
+    bool temperatureChosen() const { return values_.contains(QStringLiteral("temperature")); }
+    bool repeatPenaltyChosen() const { return values_.contains(QStringLiteral("repeat_penalty")); }
     /// What was typed into a chat that is not saved yet.
     QString newChatDraft() const;
     void setNewChatDraft(const QString& draft);
@@ -144,6 +151,7 @@ class Settings : public QObject {
 
     QString dataFolder_;
     QString modelsFolderOverride_;
+    QString starterModel_;
     SettingsBackend* backend_ = nullptr;
     QHash<QString, QVariant> values_;
     bool reducedMotion_ = false;

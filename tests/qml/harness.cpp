@@ -92,7 +92,7 @@ void Harness::begin(const QVariantMap& options) {
     end();
     folder_ = std::make_unique<QTemporaryDir>();
     options_ = options;
-    realModel_.clear();
+    real_ = false;
     if (options.value(QStringLiteral("brokenDatabase")).toBool()) {
         QFile file(folder_->filePath(QStringLiteral("kinglet.db")));
         if (file.open(QIODevice::WriteOnly)) file.write(QByteArray(16384, 'x'));
@@ -104,6 +104,7 @@ void Harness::beginReal(const QString& modelFile) {
     end();
     folder_ = std::make_unique<QTemporaryDir>();
     options_.clear();
+    real_ = true;
     realModel_ = modelFile;
     build();
 }
@@ -119,7 +120,7 @@ void Harness::build() {
     options.dataFolder = folder_->path();
     options.modelsFolder = folder_->filePath(QStringLiteral("models"));
     QDir().mkpath(options.modelsFolder);
-    if (realModel_.isEmpty()) {
+    if (!real_) {
         auto engine = std::make_unique<gui::FakeEngine>();
         engine->setPace(1, 12);
         engine_ = engine.get();
@@ -145,6 +146,7 @@ void Harness::build() {
         options.engine = std::move(engine);
     } else {
         options.modelFile = realModel_;
+        if (realModel_.isEmpty()) options.starterModel = starterModel();
     }
     app_ = std::make_unique<gui::AppContext>(std::move(options));
     app_->start();
@@ -241,6 +243,11 @@ QString Harness::writeModel(const QString& script) {
     model.name = "Tiny test model";
     model.script = script.toStdString();
     return write_model(std::filesystem::path(path.toStdString()), model) ? path : QString();
+}
+
+QString Harness::starterModel() const {
+    const QString path = QStringLiteral(KINGLET_STARTER_MODEL);
+    return QFile::exists(path) ? path : QString();
 }
 
 QString Harness::storiesModel() const {

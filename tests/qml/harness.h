@@ -35,7 +35,8 @@ class Harness : public QObject {
     Q_INVOKABLE void begin(const QVariantMap& options = {});
     /// Ends the context and builds it again on the same folder, as a restart of the program does.
     Q_INVOKABLE void restart();
-    /// A new context on the real engine with a model file.
+    /// A new context on the real engine with a model file; with none, as in a first run, on the model that
+    /// comes with Kinglet.
     Q_INVOKABLE void beginReal(const QString& modelFile);
     Q_INVOKABLE void end();
 
@@ -60,6 +61,8 @@ class Harness : public QObject {
     Q_INVOKABLE QString accessibleName(QQuickItem* item) const;
     /// A tiny model written from a seed that answers `script`; empty where it could not be written.
     Q_INVOKABLE QString writeModel(const QString& script);
+    /// The model that comes with Kinglet; empty where it is not in the checkout.
+    Q_INVOKABLE QString starterModel() const;
     /// stories260K of the shared folder; empty where there is none.
     Q_INVOKABLE QString storiesModel() const;
 
@@ -73,6 +76,7 @@ class Harness : public QObject {
     std::unique_ptr<gui::AppContext> app_;
     QPointer<gui::FakeEngine> engine_;
     QVariantMap options_;
+    bool real_ = false;  ///< on the real engine
     QString realModel_;
 };
 

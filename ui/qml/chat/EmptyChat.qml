@@ -13,8 +13,9 @@ Flickable {
     signal libraryWanted()
     signal switcherWanted()
 
-    readonly property bool noModel: app.model.state === ModelStatus.None
     readonly property bool failed: app.model.state === ModelStatus.Failed
+    readonly property bool starter: app.model.starter && !failed
+    readonly property bool noModel: app.model.state === ModelStatus.None && !starter
     readonly property bool modelsFound: app.models.totalCount > 0
 
     contentWidth: width
@@ -48,6 +49,8 @@ Flickable {
                     return empty.app.model.problem;
                 if (empty.noModel)
                     return empty.modelsFound ? qsTr("Choose a model") : qsTr("Welcome to Kinglet");
+                if (empty.starter && empty.app.chats.totalCount === 0)
+                    return qsTr("Welcome to Kinglet");
                 return qsTr("What shall we talk about?");
             }
             wrapMode: Text.Wrap
@@ -153,14 +156,15 @@ Flickable {
 
             anchors.horizontalCenter: parent.horizontalCenter
             spacing: Theme.space3
-            width: Math.min(parent.width, openFile.width + (choose.visible ? choose.width + spacing : 0))
-            visible: empty.noModel || empty.failed
+            width: Math.min(parent.width, (choose.visible ? choose.width + spacing : 0)
+                + (more.visible ? more.width : openFile.width))
+            visible: empty.noModel || empty.failed || empty.starter
 
             Button {
                 id: choose
 
                 primary: true
-                visible: empty.modelsFound
+                visible: empty.modelsFound && !empty.starter
                 text: empty.failed ? qsTr("Choose another model") : qsTr("Choose a model")
                 onClicked: empty.switcherWanted()
             }
@@ -168,8 +172,19 @@ Flickable {
                 id: openFile
 
                 primary: !empty.modelsFound
+                visible: !empty.starter
                 text: qsTr("Open a model file…")
                 onClicked: empty.fileWanted()
+            }
+            Button {
+                id: more
+
+                objectName: "getMoreModels"
+                visible: empty.starter
+                glyph: "library"
+                text: qsTr("Get more models")
+                hint: qsTr("A bigger model can answer far more.")
+                onClicked: empty.libraryWanted()
             }
         }
     }

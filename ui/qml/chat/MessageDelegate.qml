@@ -16,6 +16,7 @@ Item {
     required property int branchIndex
     required property int branchCount
     required property string modelName
+    required property bool fromStarter
     required property date createdAt
     required property double tokensPerSecond
     required property int answerTokens
@@ -45,6 +46,7 @@ Item {
     signal editWanted(int rowsBefore)
     signal editEnded()
     signal exportWanted()
+    signal libraryWanted()
 
     readonly property bool fromUser: author === MessageListModel.User
     readonly property real column: Math.min(Theme.measure, width - 2 * (width < 500 ? Theme.space4 : Theme.space6))
@@ -220,6 +222,15 @@ Item {
                     color: Theme.secondary
                     wrapMode: Text.Wrap
                     horizontalAlignment: Text.AlignLeft
+                }
+                Loader {
+                    width: parent.width
+                    active: message.fromStarter && !message.streaming && message.text !== ""
+                    visible: active
+                    sourceComponent: StarterTag {
+                        inviting: message.isLast || answer.hot
+                        onLibraryWanted: message.libraryWanted()
+                    }
                 }
                 Loader {
                     width: parent.width

@@ -24,6 +24,7 @@ ListView {
     signal linkChosen(string address)
     signal wrapToggled()
     signal exportWanted()
+    signal libraryWanted()
     signal editEnded()
 
     /// Measured at the last row itself: the height of the whole is an estimate while most rows were never shown.
@@ -206,5 +207,6 @@ ListView {
             list.editEnded();
         }
         onExportWanted: list.exportWanted()
+        onLibraryWanted: list.libraryWanted()
     }
 }

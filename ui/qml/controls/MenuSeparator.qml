@@ -4,7 +4,7 @@ import Kinglet.Ui
 
 T.MenuSeparator {
     implicitWidth: 100
-    implicitHeight: 11
+    implicitHeight: visible ? 11 : 0
     Accessible.role: Accessible.Separator
     Accessible.name: ""
     contentItem: Item {

@@ -95,6 +95,7 @@ FocusScope {
             onLinkChosen: address => linkLoader.ask(address)
             onWrapToggled: page.app.settings.wrapCode = !page.app.settings.wrapCode
             onExportWanted: page.exportWanted(page.chat.chatId)
+            onLibraryWanted: page.libraryWanted()
             onEditEnded: page.focusComposer()
         }
         Rectangle {

@@ -81,6 +81,7 @@ FocusScope {
             Item {
                 id: tabs
 
+                anchors.left: parent.left
                 width: tab.implicitWidth + 24
                 height: Math.max(42, tab.implicitHeight + 20)
                 Accessible.role: Accessible.PageTab
@@ -149,6 +150,7 @@ FocusScope {
             required property bool isCurrent
             required property string speedText
             required property string folderText
+            required property bool builtIn
             readonly property bool usable: problem === "" && !missing
             readonly property bool loading: isCurrent && page.app.model.state === ModelStatus.Loading
             readonly property bool ready: isCurrent && page.app.model.state === ModelStatus.Ready
@@ -259,10 +261,11 @@ FocusScope {
                 IconButton {
                     id: more
 
+                    objectName: "moreAboutModel" + row.index
                     anchors.verticalCenter: parent.verticalCenter
                     glyph: "more"
                     text: qsTr("More about %1").arg(row.name)
-                    onClicked: rowMenu.openFor(row.modelId, row.ready, more)
+                    onClicked: rowMenu.openFor(row.modelId, row.ready, row.builtIn, more)
                 }
             }
             Divider {
@@ -299,7 +302,7 @@ FocusScope {
                 }
                 Label {
                     width: parent.width
-                    visible: list.count === 0 && page.models.totalCount === 0 && !page.models.scanning
+                    visible: page.models.ownCount === 0 && page.models.filter === "" && !page.models.scanning
                     text: qsTr("A model is one file that ends in .gguf. Open one, drop it on this window, or put it into the models folder: it appears here.")
                     color: Theme.secondary
                     wrapMode: Text.Wrap
@@ -308,6 +311,7 @@ FocusScope {
                 }
                 Item { width: 1; height: Theme.space1 }
                 Label {
+                    anchors.left: parent.left
                     text: qsTr("Models folder")
                     font.pixelSize: Theme.small
                     font.weight: Font.DemiBold
@@ -350,12 +354,14 @@ FocusScope {
 
         property string modelId: ""
         property bool loaded: false
+        property bool builtIn: false
 
         title: qsTr("This model")
 
-        function openFor(id: string, isLoaded: bool, anchor: Item) {
+        function openFor(id: string, isLoaded: bool, isBuiltIn: bool, anchor: Item) {
             modelId = id;
             loaded = isLoaded;
+            builtIn = isBuiltIn;
             parent = anchor;
             x = page.LayoutMirroring.enabled ? 0 : anchor.width - width;
             y = anchor.height + 2;
@@ -363,18 +369,25 @@ FocusScope {
         }
 
         MenuItem {
+            objectName: "showFile"
+            visible: !rowMenu.builtIn
             glyph: "folder"
             text: qsTr("Show file")
             onTriggered: page.models.reveal(rowMenu.modelId)
         }
         MenuItem {
+            objectName: "unloadModel"
             glyph: "eject"
             text: qsTr("Unload")
             enabled: rowMenu.loaded
             onTriggered: page.app.model.unload()
         }
-        MenuSeparator {}
+        MenuSeparator {
+            visible: !rowMenu.builtIn
+        }
         MenuItem {
+            objectName: "takeOffTheList"
+            visible: !rowMenu.builtIn
             glyph: "trash"
             text: qsTr("Take off the list")
             destructive: true

@@ -36,7 +36,7 @@ Column {
         hint: section.app.models.scanning ? qsTr("Looking…") : qsTr("Kinglet watches the folder.")
 
         Label {
-            text: section.app.models.totalCount.toLocaleString(Qt.locale(), "f", 0)
+            text: section.app.models.ownCount.toLocaleString(Qt.locale(), "f", 0)
         }
     }
     SettingRow {
