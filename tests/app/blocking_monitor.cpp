@@ -3,6 +3,7 @@
 #include <QElapsedTimer>
 #include <QEvent>
 #include <QThread>
+#include <algorithm>
 #include <ctime>
 
 #ifdef Q_OS_LINUX
@@ -15,12 +16,6 @@ namespace {
 
 constexpr double kFrameMs = 1000.0 / 60.0;
 
-double threadCpuMs() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
-
 long sleeps() {
 #ifdef Q_OS_LINUX
     rusage usage{};
@@ -31,7 +26,21 @@ long sleeps() {
 #endif
 }
 
+void keepLongest(QList<std::pair<double, QString>>& longest, double cpuMs, const QString& what) {
+    constexpr qsizetype kept = 8;
+    if (longest.size() == kept && longest.last().first >= cpuMs) return;
+    longest.append({cpuMs, what});
+    std::sort(longest.begin(), longest.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    if (longest.size() > kept) longest.removeLast();
+}
+
 }  // namespace
+
+double MonitoredApplication::threadCpuMs() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
 
 bool MonitoredApplication::notify(QObject* receiver, QEvent* event) {
     if (QThread::currentThread() != thread() || depth_ > 0) return QGuiApplication::notify(receiver, event);
@@ -39,15 +48,19 @@ bool MonitoredApplication::notify(QObject* receiver, QEvent* event) {
                              .arg(QLatin1String(receiver->metaObject()->className()))
                              .arg(event->type());
     ++depth_;
+    discounted_ = 0;
+    handlerBegins();
     const double cpu = threadCpuMs();
     const long slept = sleeps();
     QElapsedTimer wall;
     wall.start();
     const bool result = QGuiApplication::notify(receiver, event);
-    const double cpuMs = threadCpuMs() - cpu;
+    const double cpuMs = threadCpuMs() - cpu - discounted_;
     const double wallMs = static_cast<double>(wall.nsecsElapsed()) / 1e6;
+    handlerEnds();
     --depth_;
     ++report_.events;
+    keepLongest(report_.longest, cpuMs, what);
     if (cpuMs > report_.longestCpuMs) {
         report_.longestCpuMs = cpuMs;
         report_.worst = what;

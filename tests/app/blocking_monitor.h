@@ -2,7 +2,9 @@
 #pragma once
 
 #include <QGuiApplication>
+#include <QList>
 #include <QString>
+#include <utility>
 
 namespace kinglet::gui {
 
@@ -13,9 +15,10 @@ struct BlockingReport {
     double longestCpuMs = 0;
     double longestWallMs = 0;
     int events = 0;
-    int waits = 0;      ///< events that slept at all
-    int longWaits = 0;  ///< of these, those that took longer than a frame
-    QString worst;      ///< receiver and event of longestCpuMs
+    int waits = 0;                              ///< events that slept at all
+    int longWaits = 0;                          ///< of these, those that took longer than a frame
+    QString worst;                              ///< receiver and event of longestCpuMs
+    QList<std::pair<double, QString>> longest;  ///< the longest few, longest first
 };
 
 /// An application that looks at its own event handlers.
@@ -25,9 +28,19 @@ class MonitoredApplication : public QGuiApplication {
     bool notify(QObject* receiver, QEvent* event) override;
     void reset() { report_ = {}; }
     const BlockingReport& report() const { return report_; }
+    /// Takes time on the processor back out of the event that is being handled.
+    void discount(double cpuMs) { discounted_ += cpuMs; }
+    /// Time on the processor that this thread has taken, in ms.
+    static double threadCpuMs();
+
+  protected:
+    /// Around each event that is measured.
+    virtual void handlerBegins() {}
+    virtual void handlerEnds() {}
 
   private:
     BlockingReport report_;
+    double discounted_ = 0;
     int depth_ = 0;
 };
 
