@@ -9,6 +9,7 @@
 #include "storage/connection.h"
 #include "storage/database.h"
 #include "storage/files.h"
+#include "storage/pool_job.h"
 
 namespace kinglet::storage {
 
@@ -26,10 +27,10 @@ QFuture<Result<T>> inBackground(QThreadPool& pool, std::function<Result<T>()> wo
     auto promise = std::make_shared<QPromise<Result<T>>>();
     promise->start();
     auto future = promise->future();
-    pool.start([promise, work = std::move(work)] {
+    pool.start(new PoolJob([promise, work = std::move(work)] {
         promise->addResult(work());
         promise->finish();
-    });
+    }));
     return future;
 }
 

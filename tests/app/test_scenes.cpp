@@ -26,7 +26,7 @@ void ScenesTest::scenes() {
     QSignalSpy finished(&director, &Director::finished);
     app.start();
     director.play();
-    QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 1, 30000);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 1, 120000);
     QCOMPARE(app.databaseProblem() != nullptr, scene == QLatin1String("problem"));
     QVERIFY(sceneSize(scene).width() >= 480);
     if (scene == QLatin1String("midanswer")) QCOMPARE(app.conversation()->phase(), Conversation::Writing);
@@ -41,7 +41,7 @@ void ScenesTest::scenes() {
 void ScenesTest::demoDataIsGrouped() {
     AppContext app(demoOptions());
     app.start();
-    QTRY_COMPARE_WITH_TIMEOUT(app.chats()->loading(), false, 30000);
+    QTRY_COMPARE_WITH_TIMEOUT(app.chats()->loading(), false, 120000);
     QSet<QString> sections;
     for (int row = 0; row < app.chats()->count(); ++row) {
         sections.insert(app.chats()->index(row).data(ChatListModel::SectionRole).toString());
