@@ -48,7 +48,7 @@ Result<Message> appendMessage(Connection& connection, Message message, std::opti
     if (!place) return place.error();
     message.parentId = *place;
     message.uuid = newUuid();
-    message.created = QDateTime::fromMSecsSinceEpoch(QDateTime::currentMSecsSinceEpoch(), Qt::UTC);
+    message.created = QDateTime::currentDateTimeUtc();
     const auto id = insertMessage(connection, message);
     if (!id) return id.error();
     message.id = *id;

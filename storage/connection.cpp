@@ -6,6 +6,8 @@
 #include <QSqlError>
 #include <atomic>
 
+#include "storage/times.h"
+
 namespace kinglet::storage {
 
 namespace {
@@ -169,7 +171,7 @@ bool Query::next() {
 
 QDateTime Query::time(int column) const {
     const QVariant value = m_query.value(column);
-    return value.isNull() ? QDateTime() : QDateTime::fromMSecsSinceEpoch(value.toLongLong(), Qt::UTC);
+    return value.isNull() ? QDateTime() : utcTime(value.toLongLong());
 }
 
 QJsonObject Query::json(int column) const {

@@ -12,6 +12,7 @@
 #include "inference/engine/engine.h"
 #include "storage/model_store.h"
 #include "storage/pool_job.h"
+#include "storage/times.h"
 
 namespace kinglet::gui {
 
@@ -207,7 +208,7 @@ void ModelCatalogue::save(const Known& known) {
     storage::ModelRecord record;
     record.path = storedPath(known.entry.path);
     record.size = known.entry.sizeBytes;
-    record.modified = QDateTime::fromMSecsSinceEpoch(known.entry.modifiedMs, Qt::UTC);
+    record.modified = storage::utcTime(known.entry.modifiedMs);
     record.metadata = metadataOf(known.entry);
     record.problem = known.entry.problem;
     record.hidden = known.hidden;

@@ -2,6 +2,7 @@
 
 #include "storage/model_store.h"
 #include "storage/settings_store.h"
+#include "storage/times.h"
 #include "storage_test.h"
 
 using namespace kinglet::storage;
@@ -55,7 +56,7 @@ class TestStores : public QObject {
         ModelRecord record;
         record.path = QString::fromUtf8("/models/zaunkönig.gguf");
         record.size = qint64(5) << 32;
-        record.modified = QDateTime::fromMSecsSinceEpoch(1763000000123, Qt::UTC);
+        record.modified = utcTime(1763000000123);
         record.metadata = QJsonObject{{QStringLiteral("name"), QStringLiteral("Wren")}};
         const ModelRecord stored = need(models.put(record));
         QVERIFY(stored.id > 0);
@@ -64,7 +65,7 @@ class TestStores : public QObject {
         QCOMPARE(stored.metadata, record.metadata);
         QVERIFY(!stored.lastUsed.isValid());
 
-        const QDateTime used = QDateTime::fromMSecsSinceEpoch(1763800000000, Qt::UTC);
+        const QDateTime used = utcTime(1763800000000);
         QVERIFY(done(models.setLastUsed(record.path, used)));
         QVERIFY(done(models.setMeasuredSpeed(record.path, 21.5)));
         QVERIFY(done(models.setProblem(record.path, QStringLiteral("It is cut off."))));
@@ -87,10 +88,8 @@ class TestStores : public QObject {
             record.path = QString::fromLatin1(path);
             need(models.put(record));
         }
-        QVERIFY(
-            done(models.setLastUsed(QStringLiteral("/d"), QDateTime::fromMSecsSinceEpoch(1000, Qt::UTC))));
-        QVERIFY(
-            done(models.setLastUsed(QStringLiteral("/c"), QDateTime::fromMSecsSinceEpoch(2000, Qt::UTC))));
+        QVERIFY(done(models.setLastUsed(QStringLiteral("/d"), utcTime(1000))));
+        QVERIFY(done(models.setLastUsed(QStringLiteral("/c"), utcTime(2000))));
         QCOMPARE(pathsOf(need(models.all())), QStringList({QStringLiteral("/c"), QStringLiteral("/d"),
                                                            QStringLiteral("/a"), QStringLiteral("/b")}));
     }
@@ -100,7 +99,7 @@ class TestStores : public QObject {
         ModelRecord record;
         record.path = QStringLiteral("/a");
         record.measuredSpeed = 3;
-        record.lastUsed = QDateTime::fromMSecsSinceEpoch(5000, Qt::UTC);
+        record.lastUsed = utcTime(5000);
         const ModelRecord forgotten = need(models.remove(need(models.put(record)).id));
         QVERIFY(need(models.all()).isEmpty());
         const ModelRecord back = need(models.put(forgotten));
