@@ -19,7 +19,7 @@ void importance(const float* x, float* weights) {
     float energy = 0.0F;
     for (int i = 0; i < N; ++i) energy += x[i] * x[i];
     const float typical = std::sqrt(energy / static_cast<float>(N));
-    for (int i = 0; i < N; ++i) weights[i] = typical + std::fabs(x[i]);
+    for (int i = 0; i < N; ++i) weights[i] = 2.0F * typical + std::fabs(x[i]);
 }
 
 /// To the nearest whole number, ties to even, for |x| < 2^22; a form that compilers vectorize.
