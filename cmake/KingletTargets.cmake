@@ -49,10 +49,11 @@ elseif(KINGLET_SANITIZE MATCHES "thread")
   list(APPEND KINGLET_SANITIZER_ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1:second_deadlock_stack=1:die_after_fork=0")
 endif()
 
-# Seconds after which a test counts as hung; instrumented code is several times slower.
+# Seconds after which a test counts as hung; instrumented code is several times slower, which Qt Test's own watchdog is told.
 set(KINGLET_TEST_TIMEOUT 300)
 if(KINGLET_SANITIZE)
   set(KINGLET_TEST_TIMEOUT 1500)
+  list(APPEND KINGLET_SANITIZER_ENVIRONMENT "QTEST_FUNCTION_TIMEOUT=1500000")
 endif()
 
 # kinglet_library(NAME SOURCES ... [DEPENDS ...] [PRIVATE_DEPENDS ...])
