@@ -159,10 +159,9 @@ class TestAttention : public QObject {
             for (const DTypeInfo& info : dtype_table()) {
                 if (table->of(info.type).attention == nullptr) continue;
                 for (const auto& [key, value] : info.block_length > 1 ? blocks : any) {
-                    for (const std::size_t length : {1, 5, 32, 33, 200}) {
+                    for (const std::size_t length : {1, 5, 32, 33, 150})
                         check(*table, info.type, key, value, length, 0.0F);
-                        check(*table, info.type, key, value, length, 5.0F);
-                    }
+                    check(*table, info.type, key, value, 40, 5.0F);
                 }
             }
         }
