@@ -3,56 +3,16 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QJsonObject>
-#include <QTimer>
 #include <QtConcurrent>
 
-#include "app/gui/answers.h"
+#include "app/gui/app_context_p.h"
 #include "app/gui/conversation_services.h"
 #include "app/gui/engine_worker.h"
 #include "app/gui/futures.h"
-#include "app/gui/model_catalogue.h"
-#include "app/gui/words.h"
-#include "storage/chat_archive.h"
-#include "storage/chat_store.h"
-#include "storage/database.h"
-#include "storage/model_store.h"
-#include "storage/settings_store.h"
 
 namespace kinglet::gui {
 
 namespace {
-
-/// Saves settings in the database, together where several change in one turn of the event loop.
-class StoredSettings : public SettingsBackend {
-  public:
-    explicit StoredSettings(storage::SettingsStore& store) : store_(store) {
-        timer_.setSingleShot(true);
-        timer_.setInterval(150);
-        QObject::connect(&timer_, &QTimer::timeout, &timer_, [this] { flush(); });
-    }
-    void save(const QString& key, const QVariant& value) override {
-        gone_.removeAll(key);
-        waiting_.insert(key, QJsonValue::fromVariant(value));
-        timer_.start();
-    }
-    void forget(const QString& key) override {
-        waiting_.remove(key);
-        if (!gone_.contains(key)) gone_.append(key);
-        timer_.start();
-    }
-    void flush() {
-        timer_.stop();
-        if (!waiting_.isEmpty()) store_.setAll(std::exchange(waiting_, {}));
-        if (!gone_.isEmpty()) store_.remove(std::exchange(gone_, {}));
-    }
-
-  private:
-    storage::SettingsStore& store_;
-    QTimer timer_;
-    QJsonObject waiting_;
-    QStringList gone_;
-};
 
 storage::DatabaseOptions databaseOptions(const AppOptions& options) {
     storage::DatabaseOptions result;
@@ -61,82 +21,36 @@ storage::DatabaseOptions databaseOptions(const AppOptions& options) {
     return result;
 }
 
-constexpr int kDaysToUndo = 30;
-
 }  // namespace
 
-class AppContextPrivate : public QObject {
-    Q_OBJECT
-  public:
-    AppContextPrivate(AppContext& context, AppOptions given)
-        : q(context),
-          options(std::move(given)),
-          database(databaseOptions(options)),
-          chatStore(database),
-          modelStore(database),
-          settingsStore(database),
-          archive(database),
-          storedSettings(settingsStore),
-          settings(options.dataFolder, &storedSettings),
-          engine(options.engine ? std::move(options.engine) : std::make_unique<EngineService>()),
-          catalogue(&modelStore),
-          model(*engine, settings),
-          models(settings, catalogue),
-          answers(*engine, model, chatStore),
-          conversation(ConversationServices{&chatStore, &answers, engine.get(), &model, &settings, &chats}) {
-        if (!options.modelsFolder.isEmpty()) settings.setModelsFolderOverride(options.modelsFolder);
-        if (options.fixedModels) catalogue.setFixed(*options.fixedModels);
-        settings.setStarterModel(options.starterModel);
-        catalogue.setStarter(options.starterModel);
-        tie();
-    }
+AppContextPrivate::AppContextPrivate(AppContext& context, AppOptions given)
+    : q(context),
+      options(std::move(given)),
+      database(databaseOptions(options)),
+      chatStore(database),
+      modelStore(database),
+      settingsStore(database),
+      archive(database),
+      storedSettings(settingsStore),
+      settings(options.dataFolder, &storedSettings),
+      engine(options.engine ? std::move(options.engine) : std::make_unique<EngineService>()),
+      catalogue(&modelStore),
+      model(*engine, settings),
+      models(settings, catalogue),
+      answers(*engine, model, chatStore),
+      conversation(ConversationServices{&chatStore, &answers, engine.get(), &model, &settings, &chats}) {
+    if (!options.modelsFolder.isEmpty()) settings.setModelsFolderOverride(options.modelsFolder);
+    if (options.fixedModels) catalogue.setFixed(*options.fixedModels);
+    settings.setStarterModel(options.starterModel);
+    catalogue.setStarter(options.starterModel);
+    tie();
+}
 
-    ~AppContextPrivate() override {
-        conversation.flush();
-        answers.shutdown();
-        storedSettings.flush();
-    }
-
-    void tie();
-    void start();
-    void onOpened(const storage::OpenReport& report);
-    void loadEverything();
-    void readChats();
-    void takeChats(const QList<storage::ChatSummary>& list);
-    void takeFirstModel();
-    void removeChat(qint64 id);
-    void onImported(const storage::Result<storage::ImportReport>& report);
-    void deleteEverything();
-    void offer(const QString& text, const QString& label, std::function<void()> action);
-    void loadModel(const QString& path);
-    void takeText(const QString& path);
-    void onAnswerEnded(AnswerJob* job);
-
-    AppContext& q;
-    AppOptions options;
-    storage::Database database;
-    storage::ChatStore chatStore;
-    storage::ModelStore modelStore;
-    storage::SettingsStore settingsStore;
-    storage::ChatArchive archive;
-    StoredSettings storedSettings;
-    Settings settings;
-    std::unique_ptr<EngineInterface> engine;
-    ModelCatalogue catalogue;
-    ModelStatus model;
-    ChatListModel chats;
-    ModelListModel models;
-    Answers answers;
-    Conversation conversation;
-    std::unique_ptr<DatabaseProblem> problem;
-    QTimer midnight;
-    QTimer threadsTimer;
-    QHash<int, std::function<void()>> noticeActions;
-    int lastNotice = 0;
-    bool ready = false;
-    bool firstScan = true;
-    QString lastStorageMessage;
-};
+AppContextPrivate::~AppContextPrivate() {
+    conversation.flush();
+    answers.shutdown();
+    storedSettings.flush();
+}
 
 void AppContextPrivate::tie() {
     connect(&chats, &ChatListModel::newChatRequested, this, [this] { conversation.open(0); });
@@ -177,117 +91,6 @@ void AppContextPrivate::tie() {
     });
     midnight.setInterval(60 * 1000);
     connect(&midnight, &QTimer::timeout, this, [this] { chats.setToday(QDate::currentDate()); });
-}
-
-void AppContextPrivate::start() {
-    midnight.start();
-    const auto prepare = [inMemory = options.inMemory, folder = options.dataFolder] {
-        // The folder of models is there to be found, and to be watched.
-        return inMemory || QDir().mkpath(QDir(folder).filePath(QStringLiteral("models")));
-    };
-    whenDone(this, QtConcurrent::run(prepare), [this](bool) {
-        whenDone(this, database.open(), [this](const storage::OpenReport& report) { onOpened(report); });
-    });
-}
-
-void AppContextPrivate::onOpened(const storage::OpenReport& report) {
-    if (!report.ok()) {
-        if (problem) {
-            problem->setBusy(false, report.error.message);
-            return;
-        }
-        const auto kind = report.outcome == storage::OpenOutcome::Corrupt ? DatabaseProblem::Corrupt
-                          : report.outcome == storage::OpenOutcome::Newer ? DatabaseProblem::Newer
-                                                                          : DatabaseProblem::Unreadable;
-        QVariantList backups;
-        for (const storage::BackupInfo& backup : report.backups) {
-            backups.append(
-                QVariantMap{{QStringLiteral("path"), backup.path}, {QStringLiteral("label"), backup.label}});
-        }
-        QString details = report.error.details;
-        if (!report.error.hint.isEmpty()) details = report.error.hint + QLatin1Char('\n') + details;
-        problem = std::make_unique<DatabaseProblem>(kind, report.error.message, details.trimmed(),
-                                                    database.path(), backups);
-        connect(problem.get(), &DatabaseProblem::openBackupRequested, this, [this](const QString& path) {
-            problem->setBusy(true);
-            whenDone(this, database.openBackup(path),
-                     [this](const storage::OpenReport& next) { onOpened(next); });
-        });
-        connect(problem.get(), &DatabaseProblem::startFreshRequested, this, [this] {
-            problem->setBusy(true);
-            whenDone(this, database.startFresh(),
-                     [this](const storage::OpenReport& next) { onOpened(next); });
-        });
-        chats.setLoading(false);
-        emit q.databaseProblemChanged();
-        ready = true;
-        emit q.readyChanged();
-        return;
-    }
-    if (problem) {
-        problem.release()->deleteLater();
-        emit q.databaseProblemChanged();
-        if (!report.keptFile.isEmpty()) {
-            offer(AppContext::tr("The old file is kept as %1.").arg(QFileInfo(report.keptFile).fileName()),
-                  {}, {});
-        }
-    }
-    if (!options.seed) {
-        loadEverything();
-        return;
-    }
-    // Demo data is written by a thread that may wait for it.
-    whenDone(this, QtConcurrent::run([this] {
-                 options.seed(database);
-                 return true;
-             }),
-             [this](bool) { loadEverything(); });
-}
-
-void AppContextPrivate::loadEverything() {
-    whenDone(this, settingsStore.all(), [this](const storage::Result<QJsonObject>& saved) {
-        if (saved) settings.restore(saved->toVariantHash());
-        conversation.open(0);
-        models.refresh();
-        const QString wanted = !options.modelFile.isEmpty() ? options.modelFile
-                               : options.preloadModel       ? settings.lastModel()
-                                                            : QString();
-        if (!wanted.isEmpty() && (options.fixedModels || QFileInfo::exists(wanted))) {
-            if (!options.modelFile.isEmpty()) models.addFile(QUrl::fromLocalFile(wanted));
-            loadModel(wanted);
-        } else if (!options.modelFile.isEmpty()) {
-            loadModel(wanted);  // says what is wrong with it
-        }
-        ready = true;
-        emit q.readyChanged();
-    });
-    readChats();
-    chatStore.purgeDeleted(QDateTime::currentDateTimeUtc().addDays(-kDaysToUndo));
-}
-
-void AppContextPrivate::takeChats(const QList<storage::ChatSummary>& list) {
-    std::vector<ChatEntry> entries;
-    entries.reserve(static_cast<std::size_t>(list.size()));
-    for (const storage::ChatSummary& chat : list)
-        entries.push_back({chat.id, chat.title, chat.preview, chat.updated});
-    chats.setEntries(std::move(entries));
-}
-
-/// Where no model was used yet, or the one that was is gone: the smallest of the person's own that was made
-/// to chat, since it is the one most likely to run well; else the one that comes with Kinglet.
-void AppContextPrivate::takeFirstModel() {
-    if (!std::exchange(firstScan, false) || !options.preloadModel) return;
-    if (model.state() != ModelStatus::None || !options.modelFile.isEmpty()) return;
-    const ModelEntry* choice = models.firstChoice();
-    const ModelEntry* starter = models.find(settings.starterModel());
-    if (starter && (!choice || !choice->chats)) choice = starter;
-    if (!choice) return;
-    const QString usedLast = settings.lastModel();
-    loadModel(choice->path);
-    if (usedLast.isEmpty()) return;
-    offer(AppContext::tr("%1 is no longer there. Kinglet goes on with %2.")
-              .arg(QFileInfo(usedLast).fileName(), choice->name),
-          {}, {});
 }
 
 void AppContextPrivate::loadModel(const QString& path) {
@@ -376,13 +179,6 @@ void AppContextPrivate::deleteEverything() {
         }
         offer(AppContext::tr("All chats and settings deleted"), AppContext::tr("Undo"),
               [takeBack, ids = *removed] { takeBack(ids); });
-    });
-}
-
-void AppContextPrivate::readChats() {
-    whenDone(this, chatStore.list(), [this](const storage::Result<QList<storage::ChatSummary>>& list) {
-        if (list) takeChats(*list);
-        chats.setLoading(false);
     });
 }
 
@@ -517,5 +313,3 @@ void AppContext::runNoticeAction(int actionId) {
 }
 
 }  // namespace kinglet::gui
-
-#include "app_context.moc"

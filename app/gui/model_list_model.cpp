@@ -18,8 +18,7 @@ ModelListModel::ModelListModel(Settings& settings, ModelCatalogue& catalogue, QO
     rescan_.setSingleShot(true);
     rescan_.setInterval(500);  // a file that is being copied changes many times
     connect(&rescan_, &QTimer::timeout, this, &ModelListModel::refresh);
-    connect(&watcher_, &QFileSystemWatcher::directoryChanged, &rescan_, qOverload<>(&QTimer::start));
-    connect(&watcher_, &QFileSystemWatcher::fileChanged, &rescan_, qOverload<>(&QTimer::start));
+    connect(&watcher_, &FileWatcher::changed, &rescan_, qOverload<>(&QTimer::start));
     connect(&catalogue_, &ModelCatalogue::scanned, this, &ModelListModel::onScanned);
     connect(&settings_, &Settings::modelsFolderChanged, this, [this] {
         emit folderChanged();
@@ -157,17 +156,7 @@ void ModelListModel::watch() {
     for (const ModelEntry& entry : entries_) {
         if (entry.added && !entry.missing) wanted.append(entry.path);
     }
-    const QStringList watched = watcher_.directories() + watcher_.files();
-    QStringList gone;
-    QStringList come;
-    for (const QString& path : watched) {
-        if (!wanted.contains(path)) gone.append(path);
-    }
-    for (const QString& path : wanted) {
-        if (!watched.contains(path)) come.append(path);
-    }
-    if (!gone.isEmpty()) watcher_.removePaths(gone);
-    if (!come.isEmpty()) watcher_.addPaths(come);
+    watcher_.setPaths(wanted);
 }
 
 void ModelListModel::rebuild() {

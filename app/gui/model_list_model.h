@@ -4,12 +4,13 @@
 #include <QtQml/qqmlregistration.h>
 #include <QAbstractListModel>
 #include <QDateTime>
-#include <QFileSystemWatcher>
 #include <QHash>
 #include <QString>
 #include <QTimer>
 #include <QUrl>
 #include <vector>
+
+#include "app/gui/file_watcher.h"
 
 namespace kinglet::gui {
 
@@ -119,7 +120,7 @@ class ModelListModel : public QAbstractListModel {
     ModelCatalogue& catalogue_;
     std::vector<ModelEntry> entries_;
     std::vector<std::size_t> shown_;
-    QFileSystemWatcher watcher_;
+    FileWatcher watcher_;
     QTimer rescan_;
     QString filter_;
     QString currentPath_;
