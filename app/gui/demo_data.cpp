@@ -6,6 +6,8 @@
 #include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTimer>
+#include <algorithm>
+#include <iterator>
 
 #include "app/gui/demo_texts.h"
 #include "app/gui/fake_engine.h"
@@ -151,25 +153,77 @@ AppOptions demoOptions() {
     return options;
 }
 
+namespace {
+
+/// What a scene shows beyond the demo data.
+struct Scene {
+    const char* name;
+    const char* chat = "";  ///< title of the chat that is open
+    bool asks = false;      ///< its last question is answered, or fails to be
+    const char* page = "";  ///< what Main.qml opens then
+    bool narrow = false;
+};
+
+const char* const kCode = "Fix the CSV parser";
+
+const Scene kScenes[] = {
+    {"empty"},
+    {"chat", "A weekend in Porto"},
+    {"midanswer", kCode, true},
+    {"narrow", kCode, true, "", true},
+    {"states", "Letter to the landlord", true},
+    {"switcher", kCode, true, "switcher"},
+    {"panel", kCode, true, "panel"},
+    {"sidebar", "", false, "sidebar", true},
+    {"markdown", "Explain quantization"},
+    {"long", "Names for a sailing boat"},
+    {"texts", "A title that is far too long for the list of chats and for most windows, too"},
+    {"find", "A weekend in Porto", false, "find"},
+    {"rename", "A weekend in Porto", false, "rename"},
+    {"notice", "A weekend in Porto"},
+    {"search", "", false, "search/submarine"},
+    {"link", "A weekend in Porto", false, "link/https://example.org/porto/trams?line=1"},
+    {"library", "", false, "library"},
+    {"nolibrary", "", false, "library"},
+    {"settings", "", false, "settings/general"},
+    {"appearance", "", false, "settings/appearance"},
+    {"folders", "", false, "settings/models"},
+    {"device", "", false, "settings/device"},
+    {"privacy", "", false, "settings/privacy"},
+    {"delete", "", false, "settings/privacy/delete"},
+    {"keys", "", false, "settings/keys"},
+    {"about", "", false, "settings/about"},
+    {"shortcuts", "", false, "shortcuts"},
+    {"nomodel"},
+    {"loading"},
+    {"broken"},
+    {"problem"},
+};
+
+const Scene& sceneNamed(const QString& name) {
+    const auto* const found = std::find_if(std::begin(kScenes), std::end(kScenes), [&](const Scene& scene) {
+        return name == QLatin1String(scene.name);
+    });
+    return found == std::end(kScenes) ? kScenes[0] : *found;
+}
+
+}  // namespace
+
 QStringList sceneNames() {
-    return {QStringLiteral("empty"),     QStringLiteral("chat"),      QStringLiteral("midanswer"),
-            QStringLiteral("answering"), QStringLiteral("narrow"),    QStringLiteral("states"),
-            QStringLiteral("switcher"),  QStringLiteral("panel"),     QStringLiteral("library"),
-            QStringLiteral("settings"),  QStringLiteral("shortcuts"), QStringLiteral("sidebar"),
-            QStringLiteral("markdown"),  QStringLiteral("long"),      QStringLiteral("nomodel"),
-            QStringLiteral("loading"),   QStringLiteral("broken"),    QStringLiteral("problem")};
+    QStringList names;
+    for (const Scene& scene : kScenes) names.append(QLatin1String(scene.name));
+    return names;
 }
 
 QSize sceneSize(const QString& scene) {
-    const bool narrow = scene == QLatin1String("narrow") || scene == QLatin1String("sidebar");
-    return narrow ? QSize(480, 800) : QSize(1100, 720);
+    return sceneNamed(scene).narrow ? QSize(480, 800) : QSize(1100, 720);
 }
 
 AppOptions sceneOptions(const QString& scene) {
     AppOptions options = demoOptions();
     auto& engine = static_cast<FakeEngine&>(*options.engine);
     engine.setPace(1, 40);
-    if (scene == QLatin1String("nomodel")) {
+    if (scene == QLatin1String("nomodel") || scene == QLatin1String("nolibrary")) {
         options.modelFile.clear();
         options.preloadModel = false;
         options.fixedModels = QList<ModelEntry>();
@@ -193,6 +247,21 @@ AppOptions sceneOptions(const QString& scene) {
         if (file.open(QIODevice::WriteOnly)) file.write(QByteArray(16384, 'x'));
         options.seed = nullptr;
     }
+    if (scene == QLatin1String("texts")) {
+        ModelFacts facts;
+        facts.path = kTinyLlama;
+        facts.name = QStringLiteral("A Model With A Name Of Many Words, Merged and Tuned Again, v0.3");
+        facts.quantization = QStringLiteral("Q4_K_M");
+        facts.device = QStringLiteral("Processor, AVX2");
+        facts.chatTemplate = QStringLiteral("file");
+        facts.contextLength = 2048;
+        engine.setModel(facts);
+        options.seed = [](storage::Database& database) {
+            QList<DemoChat> chats = demoChats();
+            chats.prepend(demoHardTexts());
+            for (const DemoChat& chat : std::as_const(chats)) seedChat(database, chat);
+        };
+    }
     if (scene == QLatin1String("states")) {
         FakeAnswer answer;
         Failure failure;
@@ -211,19 +280,12 @@ AppOptions sceneOptions(const QString& scene) {
 }
 
 Director::Director(AppContext& app, const QString& scene, QObject* parent)
-    : QObject(parent), app_(app), scene_(scene) {
-    static const QHash<QString, QString> chats = {
-        {QStringLiteral("chat"), QStringLiteral("A weekend in Porto")},
-        {QStringLiteral("midanswer"), QStringLiteral("Fix the CSV parser")},
-        {QStringLiteral("answering"), QStringLiteral("Fix the CSV parser")},
-        {QStringLiteral("narrow"), QStringLiteral("Fix the CSV parser")},
-        {QStringLiteral("panel"), QStringLiteral("Fix the CSV parser")},
-        {QStringLiteral("switcher"), QStringLiteral("Fix the CSV parser")},
-        {QStringLiteral("states"), QStringLiteral("Letter to the landlord")},
-        {QStringLiteral("markdown"), QStringLiteral("Explain quantization")},
-        {QStringLiteral("long"), QStringLiteral("Names for a sailing boat")}};
-    chat_ = chats.value(scene);
-}
+    : QObject(parent),
+      app_(app),
+      scene_(scene),
+      chat_(QLatin1String(sceneNamed(scene).chat)),
+      page_(QLatin1String(sceneNamed(scene).page)),
+      asks_(sceneNamed(scene).asks) {}
 
 void Director::play() {
     connect(&app_, &AppContext::readyChanged, this, &Director::check);
@@ -263,14 +325,7 @@ bool Director::answerIsUnderWay() const {
 
 /// Goes as far as it can; called again whenever something changed.
 void Director::check() {
-    if (done_ || !app_.ready()) return;
-    const ModelStatus::State state = app_.model()->state();
-    const bool waitsForModel = scene_ != QLatin1String("nomodel") && scene_ != QLatin1String("problem");
-    if (scene_ == QLatin1String("loading")
-            ? app_.model()->progress() < 0.7
-            : waitsForModel && state != ModelStatus::Ready && state != ModelStatus::Failed) {
-        return;
-    }
+    if (done_ || !app_.ready() || !modelStands()) return;
     if (scene_ != QLatin1String("problem") && app_.chats()->loading()) return;
     if (!chat_.isEmpty()) {
         if (!opened_) {
@@ -279,31 +334,40 @@ void Director::check() {
             return;
         }
         if (app_.conversation()->title() != chat_ || app_.conversation()->loading()) return;
-        const bool asks = scene_ == QLatin1String("midanswer") || scene_ == QLatin1String("answering") ||
-                          scene_ == QLatin1String("narrow") || scene_ == QLatin1String("panel") ||
-                          scene_ == QLatin1String("switcher") || scene_ == QLatin1String("states");
-        if (asks && !asked_) {
+        if (asks_ && !asked_) {
             // What the context costs is known only while nothing is answered.
             if (app_.conversation()->contextMemoryText().isEmpty()) return;
             asked_ = true;
             QTimer::singleShot(0, this, [this] { app_.conversation()->retry(); });
             return;
         }
-        if (asks && !answerIsUnderWay()) return;
+        if (asks_ && !answerIsUnderWay()) return;
     }
     done_ = true;
-    static const QStringList pages = {QStringLiteral("switcher"),  QStringLiteral("panel"),
-                                      QStringLiteral("library"),   QStringLiteral("settings"),
-                                      QStringLiteral("shortcuts"), QStringLiteral("sidebar")};
-    for (int row = 0; row < app_.chats()->count(); ++row) {
-        const QModelIndex index = app_.chats()->index(row);
-        if (index.data(ChatListModel::TitleRole).toString() != QLatin1String("Explain quantization"))
-            continue;
-        const bool shown = index.data(ChatListModel::IsCurrentRole).toBool();
-        app_.chats()->setNews(index.data(ChatListModel::ChatIdRole).toString().toLongLong(), !shown);
-    }
-    if (pages.contains(scene_)) emit app_.pageRequested(scene_);
+    dress();
+    if (!page_.isEmpty()) emit app_.pageRequested(page_);
     emit finished();
+}
+
+bool Director::modelStands() const {
+    const ModelStatus& model = *app_.model();
+    if (scene_ == QLatin1String("loading")) return model.progress() >= 0.7;
+    const bool none = scene_ == QLatin1String("nomodel") || scene_ == QLatin1String("nolibrary") ||
+                      scene_ == QLatin1String("problem");
+    return none || model.state() == ModelStatus::Ready || model.state() == ModelStatus::Failed;
+}
+
+/// What is done with the chats once they are there.
+void Director::dress() {
+    ChatListModel& chats = *app_.chats();
+    QString last;
+    for (int row = 0; row < chats.count(); ++row) {
+        const QModelIndex index = chats.index(row);
+        last = index.data(ChatListModel::ChatIdRole).toString();
+        if (index.data(ChatListModel::TitleRole).toString() == QLatin1String("Explain quantization"))
+            chats.setNews(last.toLongLong(), !index.data(ChatListModel::IsCurrentRole).toBool());
+    }
+    if (scene_ == QLatin1String("notice")) chats.remove(last);
 }
 
 }  // namespace kinglet::gui

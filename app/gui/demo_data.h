@@ -36,11 +36,15 @@ class Director : public QObject {
   private:
     void openChat(const QString& title);
     void check();
+    void dress();
+    bool modelStands() const;
     bool answerIsUnderWay() const;
 
     AppContext& app_;
     QString scene_;
     QString chat_;
+    QString page_;
+    bool asks_ = false;
     bool opened_ = false;
     bool asked_ = false;
     bool done_ = false;

@@ -150,6 +150,31 @@ QList<DemoChat> demoChats() {
         porto};
 }
 
+DemoChat demoHardTexts() {
+    DemoChat chat;
+    chat.title =
+        QStringLiteral("A title that is far too long for the list of chats and for most windows, too");
+    chat.messages = {
+        person("מה ההבדל בין F16 לבין Q8_0, ולמה הקובץ קטן יותר?"),
+        model("ההבדל הוא בדיוק של המספרים:\n\n- F16 שומר שישה עשר סיביות למשקל,\n- Q8_0 שומר שמונה."),
+        person(
+            "https://example.org/"
+            "a-path-without-any-place-to-break-it/that-goes-on-and-on-and-on-for-much-longer-than-a-line-of-"
+            "this-window-could-ever-hold?and=then&some=more"),
+        model(
+            "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsvorsitzender "
+            "and "
+            "`a_name_in_code_that_is_as_long_as_a_whole_line_of_the_window_and_then_a_little_longer_than_"
+            "that`."
+            "\n\n| Model | Weights | Context | Licence | Speed on this computer | Memory while it answers |\n"
+            "| --- | ---: | ---: | --- | ---: | ---: |\n"
+            "| A model whose name is long | 1,100,048,384 | 2,048 | Apache 2.0 | 28.4 tokens/s | 742 MB |\n"
+            "| Short | 3,145,728 | 512 | MIT | 600 tokens/s | 12 MB |\n\n"
+            "日本語の文章は単語の間に空白がありませんが、それでも行の終わりで正しく折り返されなければなりませ"
+            "ん。 👩‍🚀🐦")};
+    return chat;
+}
+
 QString demoAnswerUnderWay() {
     return QStringLiteral(
         "Then a line is no longer a record. Keep the quote state between lines: while a quote is open, "

@@ -36,6 +36,7 @@ struct Options {
     QString theme;
     QSize size;
     QString scale;
+    bool rightToLeft = false;
 };
 
 void addOptions(QCommandLineParser& parser) {
@@ -57,6 +58,8 @@ void addOptions(QCommandLineParser& parser) {
         {QStringLiteral("size"), QStringLiteral("Size of the window in pixels, such as 1100x720."),
          QStringLiteral("WxH")},
         {QStringLiteral("scale"), QStringLiteral("Scale of everything, such as 1.5."), QStringLiteral("F")},
+        {QStringLiteral("rtl"),
+         QStringLiteral("Mirror the window, as languages read from the right need it.")},
     });
     parser.addPositionalArgument(QStringLiteral("FILE"),
                                  QStringLiteral("Model files and archives of chats to open."),
@@ -110,6 +113,7 @@ Options readOptions(int argc, char** argv) {
         options.theme != QLatin1String("dark")) {
         misuse(QStringLiteral("--theme is light or dark, not '%1'.").arg(options.theme));
     }
+    options.rightToLeft = parser.isSet(QStringLiteral("rtl"));
     options.scale = parser.value(QStringLiteral("scale"));
     if (!options.scale.isEmpty() && !(options.scale.toDouble() >= 0.5 && options.scale.toDouble() <= 4)) {
         misuse(QStringLiteral("--scale is a number from 0.5 to 4, not '%1'.").arg(options.scale));
@@ -183,6 +187,7 @@ int main(int argc, char** argv) {
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Kinglet"));
     QGuiApplication::setApplicationVersion(QStringLiteral(KINGLET_VERSION));
     QGuiApplication::setDesktopFileName(QStringLiteral("kinglet"));
+    if (options.rightToLeft) QGuiApplication::setLayoutDirection(Qt::RightToLeft);
     QQuickStyle::setStyle(QStringLiteral("Basic"));
     // Letters are sharper so where a pixel is a pixel.
     if (qFuzzyCompare(application.devicePixelRatio(), 1.0))

@@ -18,8 +18,13 @@ class Photographer : public QObject {
     void shoot();
 
   private:
+    void shootWhenQuiet();
+
     QPointer<QQuickWindow> window_;
     QString file_;
+    int frames_ = 0;
+    bool settled_ = false;
+    bool done_ = false;
 };
 
 }  // namespace kinglet::gui

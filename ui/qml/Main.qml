@@ -61,8 +61,8 @@ T.ApplicationWindow {
     }
 
     /// Shows a page or a part of one: what errors, menus and pictures ask for.
-    /// "chat", "newChat", "library", "settings", "settings/appearance", "switcher", "panel", "sidebar", "openFile",
-    /// "shortcuts", "find", "rename".
+    /// "chat", "newChat", "library", "settings", "settings/SECTION", "settings/privacy/delete", "switcher", "panel",
+    /// "sidebar", "openFile", "shortcuts", "find", "rename", "search/WORDS", "link/ADDRESS".
     function openPage(name: string) {
         const parts = name.split("/");
         switch (parts[0]) {
@@ -82,6 +82,8 @@ T.ApplicationWindow {
                 settingsSection = parts[1];
             page = "settings";
             overlayOpen = false;
+            if (parts[2] === "delete")
+                (settingsLoader.item as SettingsPage).askToDelete();
             break;
         case "switcher":
             showChat();
@@ -106,6 +108,13 @@ T.ApplicationWindow {
             break;
         case "rename":
             renameChat();
+            break;
+        case "search":
+            searchChats();
+            sidebar.search(parts[1]);
+            break;
+        case "link":
+            chatPage.askLink(name.slice(5));
             break;
         }
     }
@@ -414,6 +423,8 @@ T.ApplicationWindow {
                 }
             }
             Loader {
+                id: settingsLoader
+
                 anchors.fill: parent
                 active: window.page === "settings"
                 focus: active

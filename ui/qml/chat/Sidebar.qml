@@ -18,8 +18,11 @@ Rectangle {
     Accessible.name: qsTr("Chats")
 
     function focusSearch() {
-        search.forceActiveFocus(Qt.ShortcutFocusReason);
-        search.selectAll();
+        searchField.forceActiveFocus(Qt.ShortcutFocusReason);
+        searchField.selectAll();
+    }
+    function search(words: string) {
+        searchField.text = words;
     }
     function renameCurrent() {
         const row = sidebar.app.chats.currentRow;
@@ -58,7 +61,7 @@ Rectangle {
             }
         }
         TextField {
-            id: search
+            id: searchField
 
             width: parent.width
             objectName: "chatSearch"
@@ -167,9 +170,12 @@ Rectangle {
             width: list.width - 20
             cursor: list.activeFocus && ListView.isCurrentItem
             onOpened: {
-                list.currentIndex = index;
+                // Moving the cursor lets the list catch up with its model, which may take this very row away.
+                const rows = list;
+                const row = index;
                 sidebar.app.chats.openChat(chatId);
                 sidebar.chatOpened();
+                rows.currentIndex = row;
             }
             onRenamed: title => sidebar.app.chats.rename(chatId, title)
             onMenuWanted: anchor => rowMenu.openFor(chatRow, anchor)

@@ -35,6 +35,10 @@ FocusScope {
         switcherLoader.active = true;
         (switcherLoader.item as ModelSwitcher).open();
     }
+    /// Shows where a link leads before it is opened.
+    function askLink(address: string) {
+        linkLoader.ask(address);
+    }
     function openFind() {
         if (!chat.isEmpty)
             findBar.show();
@@ -92,7 +96,7 @@ FocusScope {
             wrapCode: page.app.settings.wrapCode
             findText: findBar.needle
             findRow: findBar.row
-            onLinkChosen: address => linkLoader.ask(address)
+            onLinkChosen: address => page.askLink(address)
             onWrapToggled: page.app.settings.wrapCode = !page.app.settings.wrapCode
             onExportWanted: page.exportWanted(page.chat.chatId)
             onLibraryWanted: page.libraryWanted()

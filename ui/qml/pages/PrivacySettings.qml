@@ -8,6 +8,10 @@ Column {
 
     required property AppContext app
 
+    function ask() {
+        confirm.open();
+    }
+
     SettingRow {
         label: qsTr("Requests over the network")
         hint: qsTr("This version of Kinglet makes no network requests at all. A link in an answer opens in your browser, and only after you have seen where it leads.")
@@ -38,9 +42,9 @@ Column {
 
         Button {
             objectName: "deleteEverything"
-            text: qsTr("Delete...")
+            text: qsTr("Delete…")
             destructive: true
-            onClicked: confirm.open()
+            onClicked: section.ask()
         }
     }
     Dialog {

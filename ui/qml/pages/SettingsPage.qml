@@ -33,6 +33,9 @@ FocusScope {
         { "id": "about", "title": qsTr("About"), "glyph": "info" }
     ]
 
+    function askToDelete() {
+        (sectionLoader.item as PrivacySettings).ask();
+    }
     function titleOf(id: string): string {
         const found = sections.find(entry => entry.id === id);
         return found ? found.title : "";
@@ -113,6 +116,11 @@ FocusScope {
         boundsBehavior: Flickable.StopAtBounds
         clip: true
 
+        function reveal(tab: Item) {
+            if (tab)
+                contentX = Math.max(0, Math.min(contentWidth - width, tab.x + tab.width / 2 - width / 2));
+        }
+
         Row {
             id: stripRow
             y: 2
@@ -123,11 +131,10 @@ FocusScope {
 
                 SectionTab {
                     id: stripTab
-                    width: probe.implicitWidth + 34
-                    onActiveFocusChanged: {
-                        if (activeFocus)
-                            strip.contentX = Math.max(0, Math.min(strip.contentWidth - strip.width, x - 40));
-                    }
+                    width: probe.implicitWidth + 20
+                    onActiveFocusChanged: if (activeFocus) strip.reveal(stripTab)
+                    onCurrentChanged: if (current) Qt.callLater(strip.reveal, stripTab)
+                    Component.onCompleted: if (current) Qt.callLater(strip.reveal, stripTab)
 
                     Label {
                         id: probe
@@ -165,6 +172,7 @@ FocusScope {
             spacing: 0
 
             Label {
+                anchors.left: parent.left
                 text: page.titleOf(page.section)
                 font.pixelSize: Theme.title
                 font.weight: Font.DemiBold
@@ -198,6 +206,7 @@ FocusScope {
             }
             Item { width: 1; height: Theme.space4 }
             Button {
+                anchors.left: parent.left
                 objectName: "resetPage"
                 visible: page.resettable
                 glyph: "reset"
