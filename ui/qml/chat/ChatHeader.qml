@@ -63,6 +63,7 @@ Item {
         IconButton {
             objectName: "panelButton"
             glyph: "panel"
+            mirrorable: true
             text: header.panelOpen ? qsTr("Hide this chat's settings") : qsTr("This chat's settings")
             shortcut: Keymap.label("panel")
             checked: header.panelOpen

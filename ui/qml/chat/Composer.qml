@@ -182,6 +182,8 @@ Item {
                 selectionColor: Theme.textSelection
                 selectedTextColor: Theme.text
                 selectByMouse: true
+                // Text goes by its own direction; where there is none yet, the caret stands where it will begin.
+                horizontalAlignment: length === 0 && preeditText === "" ? TextEdit.AlignLeft : undefined
                 activeFocusOnTab: true
                 focus: true
                 Accessible.role: Accessible.EditableText
@@ -242,6 +244,9 @@ Item {
                 id: placeholder
 
                 width: edit.width
+                // The caret stands before the first letter, not in it.
+                leftPadding: 2
+                rightPadding: 2
                 visible: edit.text === "" && !edit.inputMethodComposing && edit.preeditText === ""
                 text: composer.model.state === ModelStatus.Ready || composer.model.state === ModelStatus.Loading
                     ? qsTr("Message %1").arg(composer.model.shortName) : qsTr("Message")

@@ -80,6 +80,7 @@ Popup {
             font.pixelSize: Theme.small
             color: Theme.secondary
             wrapMode: Text.Wrap
+            horizontalAlignment: Text.AlignLeft
             lineHeight: Theme.lineHeight
         }
         Divider {

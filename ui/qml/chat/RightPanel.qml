@@ -179,10 +179,11 @@ Rectangle {
             }
             Item { width: 1; height: Theme.space2 }
             Button {
-                leftPadding: 0
-                rightPadding: Theme.space2
+                anchors.left: parent.left
+                leftPadding: mirrored ? Theme.space2 : 0
+                rightPadding: mirrored ? 0 : Theme.space2
                 quiet: true
-                glyph: panel.advanced ? "chevron-down" : "chevron-right"
+                glyph: panel.advanced ? "chevron-down" : panel.LayoutMirroring.enabled ? "chevron-left" : "chevron-right"
                 text: qsTr("More settings")
                 font.pixelSize: Theme.small
                 onClicked: panel.advanced = !panel.advanced
@@ -244,6 +245,7 @@ Rectangle {
                         spacing: 6
 
                         Label {
+                            anchors.left: parent.left
                             text: qsTr("Seed")
                         }
                         TextField {
@@ -268,9 +270,10 @@ Rectangle {
                 }
             }
             Button {
+                anchors.left: parent.left
                 width: Math.min(implicitWidth, parent.width)
-                leftPadding: 0
-                rightPadding: Theme.space2
+                leftPadding: mirrored ? Theme.space2 : 0
+                rightPadding: mirrored ? 0 : Theme.space2
                 quiet: true
                 visible: panel.chat.settingsModified
                 glyph: "reset"
@@ -280,6 +283,7 @@ Rectangle {
             }
             Item { width: 1; height: Theme.space3 }
             Label {
+                anchors.left: parent.left
                 text: qsTr("Right now")
                 font.pixelSize: Theme.small
                 font.weight: Font.DemiBold

@@ -16,6 +16,7 @@ Column {
     T.AbstractButton {
         id: fold
 
+        anchors.left: parent.left
         implicitWidth: row.implicitWidth + 14
         implicitHeight: Math.max(28, row.implicitHeight + 8)
         focusPolicy: Qt.StrongFocus

@@ -19,7 +19,8 @@ T.Button {
         return destructive ? Theme.danger : Theme.text;
     }
 
-    implicitWidth: Math.max(implicitContentWidth + leftPadding + rightPadding, implicitHeight)
+    // Whole pixels: beside a hairline half a pixel too much is seen.
+    implicitWidth: Math.ceil(Math.max(implicitContentWidth + leftPadding + rightPadding, implicitHeight))
     implicitHeight: Math.max(Theme.controlHeight, implicitContentHeight + 2 * Theme.space2)
     leftPadding: quiet ? Theme.space3 : 17
     rightPadding: leftPadding

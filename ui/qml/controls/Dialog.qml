@@ -38,6 +38,7 @@ T.Dialog {
             font.pixelSize: Theme.title
             font.weight: Font.DemiBold
             wrapMode: Text.Wrap
+            horizontalAlignment: Text.AlignLeft
             Accessible.role: Accessible.Heading
         }
         Label {
@@ -46,6 +47,7 @@ T.Dialog {
             text: dialog.message
             color: Theme.secondary
             wrapMode: Text.Wrap
+            horizontalAlignment: Text.AlignLeft
             lineHeight: Theme.lineHeight
         }
         Column {

@@ -13,6 +13,8 @@ T.Button {
     property real radius: Theme.radiusField
     property color ground: "transparent"
     property bool tips: true
+    /// For pictures of a side, which change it where languages read from the right.
+    property bool mirrorable: false
 
     implicitWidth: Theme.iconButton
     implicitHeight: Theme.iconButton
@@ -33,6 +35,7 @@ T.Button {
             glyph: button.glyph
             size: button.glyphSize
             color: button.ink
+            mirror: button.mirrorable && button.LayoutMirroring.enabled
         }
     }
     background: Rectangle {

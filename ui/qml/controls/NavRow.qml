@@ -47,9 +47,9 @@ T.AbstractButton {
         }
         Label {
             anchors.left: parent.left
-            anchors.leftMargin: row.glyph !== "" ? (row.strong ? 40 : 38) : 12
+            anchors.leftMargin: row.glyph !== "" ? (row.strong ? 40 : 38) : 10
             anchors.right: keys.left
-            anchors.rightMargin: Theme.space2
+            anchors.rightMargin: row.trailing !== "" ? Theme.space2 : 0
             anchors.verticalCenter: parent.verticalCenter
             text: row.text
             elide: Text.ElideRight

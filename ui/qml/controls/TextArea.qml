@@ -60,6 +60,7 @@ Item {
             selectionColor: Theme.textSelection
             selectedTextColor: Theme.text
             selectByMouse: true
+            horizontalAlignment: length === 0 && preeditText === "" ? TextEdit.AlignLeft : undefined
             activeFocusOnTab: true
             Accessible.role: Accessible.EditableText
             Accessible.name: area.name
@@ -77,6 +78,9 @@ Item {
         }
         Label {
             width: edit.width
+            leftPadding: 2
+            rightPadding: 2
+            horizontalAlignment: Text.AlignLeft
             visible: edit.text === "" && !edit.inputMethodComposing
             text: area.placeholder
             font.pixelSize: area.textSize

@@ -16,6 +16,8 @@ T.TextField {
     leftPadding: glyph !== "" && !mirrored ? 40 : clearable && mirrored && text !== "" ? 34 : 12
     rightPadding: glyph !== "" && mirrored ? 40 : clearable && !mirrored && text !== "" ? 34 : 12
     verticalAlignment: TextInput.AlignVCenter
+    // Text goes by its own direction; where there is none yet, the caret stands where it will begin.
+    horizontalAlignment: length === 0 && preeditText === "" ? TextInput.AlignLeft : undefined
     font.family: Theme.fontFamily
     font.pixelSize: Theme.small
     color: Theme.text
@@ -55,6 +57,9 @@ T.TextField {
         anchors.fill: parent
         anchors.leftMargin: field.mirrored ? field.rightPadding : field.leftPadding
         anchors.rightMargin: field.mirrored ? field.leftPadding : field.rightPadding
+        // The caret stands before the first letter, not in it.
+        leftPadding: 2
+        rightPadding: 2
         visible: field.text === "" && field.preeditText === ""
         text: field.placeholderText
         font: field.font

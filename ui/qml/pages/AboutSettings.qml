@@ -11,8 +11,8 @@ Column {
     topPadding: Theme.space3
 
     Row {
+        anchors.left: parent.left
         spacing: Theme.space4
-        bottomPadding: Theme.space4
 
         Mark {
             implicitWidth: Theme.markLarge
@@ -23,16 +23,22 @@ Column {
             spacing: 3
 
             Label {
+                anchors.left: parent.left
                 text: "Kinglet"
                 font.pixelSize: Theme.title
                 font.weight: Font.DemiBold
             }
             Label {
+                anchors.left: parent.left
                 text: qsTr("Version %1").arg(section.app.version)
                 font.pixelSize: Theme.small
                 color: Theme.secondary
             }
         }
+    }
+    Item {
+        width: 1
+        height: Theme.space4
     }
     Divider {
         width: parent.width
@@ -42,6 +48,7 @@ Column {
         hint: qsTr("The model's answers can be wrong. Check what matters.")
     }
     Label {
+        anchors.left: parent.left
         topPadding: Theme.space4
         bottomPadding: 4
         text: qsTr("Software that Kinglet stands on")

@@ -26,6 +26,7 @@ Flickable {
         spacing: Theme.space3
 
         Rectangle {
+            anchors.left: parent.left
             width: Theme.markLarge
             height: Theme.markLarge
             radius: width / 2
@@ -71,6 +72,15 @@ Flickable {
         }
         Label {
             width: parent.width
+            text: qsTr("Nothing is lost whatever you choose: the file is kept.")
+            font.pixelSize: Theme.body
+            color: Theme.secondary
+            lineHeight: Theme.leadLineHeight
+            wrapMode: Text.Wrap
+            horizontalAlignment: Text.AlignLeft
+        }
+        Label {
+            width: parent.width
             visible: page.problem.failure !== ""
             text: page.problem.failure
             color: Theme.danger
@@ -79,6 +89,7 @@ Flickable {
             horizontalAlignment: Text.AlignLeft
         }
         Label {
+            anchors.left: parent.left
             topPadding: Theme.space3
             visible: page.problem.backups.length > 0
             text: qsTr("Backups")

@@ -21,6 +21,7 @@ Column {
             topPadding: 14
 
             Label {
+                anchors.left: parent.left
                 text: group.modelData.title
                 font.pixelSize: Theme.small
                 font.weight: Font.DemiBold

@@ -46,7 +46,7 @@ Item {
         id: slot
 
         // Placed by hand, as anchors cannot change sides.
-        x: row.below === row.LayoutMirroring.enabled ? row.width - width : 0
+        x: row.below === row.LayoutMirroring.enabled ? Math.floor(row.width - width) : 0
         y: row.below ? words.y + words.height + 10 : (row.height - height) / 2
         width: row.wide ? row.width : childrenRect.width
         height: childrenRect.height

@@ -30,7 +30,7 @@ Dialog {
         Flow {
             id: flow
 
-            width: scroll.width - 4
+            width: scroll.contentHeight > scroll.height ? scroll.width - Theme.space3 : scroll.width
             spacing: Theme.space6
 
             Repeater {
@@ -45,6 +45,7 @@ Dialog {
                     spacing: 2
 
                     Label {
+                        anchors.left: parent.left
                         text: group.modelData.title
                         font.pixelSize: Theme.small
                         font.weight: Font.DemiBold
