@@ -46,6 +46,7 @@ int run(int argc, char** argv) {
     add_template_command(app, status);
     add_logits_command(app, status);
     add_bench_command(app, status);
+    add_convert_command(app, status);
     add_quantize_command(app, status);
 
     try {

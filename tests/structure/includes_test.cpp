@@ -12,8 +12,8 @@ namespace {
 /// Nodes of the engine by height: an include may only go down.
 const QHash<QString, int>& heights() {
     static const QHash<QString, int> table = {
-        {"base", 0},    {"gguf", 1},    {"tensor", 1}, {"tokenizer", 2}, {"chat", 2},   {"arch", 2},
-        {"grammar", 2}, {"kernels", 2}, {"vulkan", 3}, {"quantize", 3},  {"engine", 4},
+        {"base", 0},    {"gguf", 1},    {"tensor", 1}, {"tokenizer", 2}, {"chat", 2},    {"arch", 2},
+        {"grammar", 2}, {"kernels", 2}, {"vulkan", 3}, {"quantize", 3},  {"convert", 3}, {"engine", 4},
     };
     return table;
 }
