@@ -53,29 +53,32 @@ void product(benchmark::State& state, const KernelTable& table, DType type, bool
                                                   benchmark::Counter::kIsRate);
 }
 
-void attention(benchmark::State& state, const KernelTable& table, std::size_t length) {
-    // Four query heads on one key head of 64 values, as in TinyLlama; 16-bit cache.
+void attention(benchmark::State& state, const KernelTable& table, DType type, std::size_t length) {
+    // Eight query heads on one key head of 64 values, as in TinyLlama.
+    constexpr std::size_t heads = 8;
     constexpr std::size_t dim = 64;
     std::mt19937_64 random(1);
-    const std::vector<float> q = test::random_floats(random, 4 * dim);
-    const std::vector<std::byte> k = test::random_blocks(random, DType::f16, length * dim);
-    std::vector<float> out(4 * dim);
+    const std::vector<float> q = test::random_floats(random, heads * dim);
+    const std::vector<std::byte> k = test::random_blocks(random, type, length * dim);
+    std::vector<float> out(heads * dim);
     AttentionArgs args;
     args.q = q.data();
     args.q_stride = dim;
-    args.count = 4;
+    args.count = heads;
     args.k = args.v = k.data();
-    args.k_stride = args.v_stride = 2 * dim;
+    args.k_stride = args.v_stride = *row_bytes(type, dim);
     args.length = length;
     args.k_dim = args.v_dim = dim;
     args.scale = 0.125F;
     args.out = out.data();
     args.out_stride = dim;
     for (auto _ : state) {
-        table.of(DType::f16).attention(args);
+        table.of(type).attention(args);
         benchmark::DoNotOptimize(out.data());
     }
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(4 * length * dim));
+    // A type with fewer bytes a position does more of them, not more bytes.
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(length));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(2 * k.size()));
 }
 
 void quantize(benchmark::State& state, const KernelTable& table) {
@@ -131,8 +134,13 @@ void register_all() {
         }
         benchmark::RegisterBenchmark(("quantize/" + isa).c_str(),
                                      [table](benchmark::State& s) { quantize(s, *table); });
-        benchmark::RegisterBenchmark(("attention/" + isa + "/4096").c_str(),
-                                     [table](benchmark::State& s) { attention(s, *table, 4096); });
+        for (const DTypeInfo& info : dtype_table()) {
+            if (table->of(info.type).attention == nullptr) continue;
+            const std::string name = "attention/" + isa + "/" + std::string(info.name) + "/4096";
+            benchmark::RegisterBenchmark(name.c_str(), [table, type = info.type](benchmark::State& s) {
+                attention(s, *table, type, 4096);
+            });
+        }
     }
 }
 
