@@ -1,9 +1,11 @@
 """Trains the starter model on dialogues drawn while it runs. Interrupted, it goes on from its last checkpoint."""
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
 import random
+import sys
 import time
 
 # One torch thread and two of the BLAS underneath are much faster here than two torch threads.
@@ -87,13 +89,12 @@ class Batches:
                 put(self.newline)
         return ids, weights
 
-    def pool(self, number, progress):
-        """A list of (ids, wanted, targets, weights) tensors. progress: the share of the training that is done."""
+    def pool(self, number, noise, several_turns):
+        """A list of (ids, wanted, targets, weights) tensors."""
         rng = random.Random(SEED * 1000003 + number)
-        noise = noise_at(progress)
         self.maker.rng = rng
         self.maker.noise = noise
-        self.maker.several_turns = 0.05 if progress < 0.2 else 0.16
+        self.maker.several_turns = several_turns
         items, tokens = [], 0
         while tokens < POOL * BATCH_TOKENS:
             item = self._dialogue(rng, noise)
@@ -125,21 +126,44 @@ class Batches:
         return ids, torch.tensor(wanted), torch.tensor(targets), torch.tensor(weights)
 
 
-def rate(step, steps):
-    """The learning rate's share of its peak: warm-up, a long constant part, then down to nothing in the last third."""
-    warm, decay = 60, max(1, int(steps * 0.36))
-    return min(1.0, (step + 1) / warm, (steps - step) / decay)
+@dataclasses.dataclass
+class Round:
+    """A stretch of the training that ends with a learning rate of nothing. The next begins where it ended."""
+    steps: int
+    peak: float           # share of the optimizers' full learning rate
+    several_turns: float  # share of dialogues with more than one turn
+    clean_start: bool     # begins with questions without slips and nearly without further turns
+
+    def rate(self, step):
+        """The learning rate's share: warm-up, a constant part, then down to nothing in the last third or so."""
+        warm, decay = 60, max(1, int(self.steps * 0.36))
+        return self.peak * min(1.0, (step + 1) / warm, (self.steps - step) / decay)
+
+    def turns_at(self, progress):
+        return 0.05 if self.clean_start and progress < 0.2 else self.several_turns
+
+    def noise_at(self, progress):
+        """Clean questions first, slips later: none in the first sixth, then growing to all of it at half time."""
+        return min(1.0, max(0.0, (progress - 0.16) / 0.3)) if self.clean_start else 1.0
 
 
-def noise_at(progress):
-    """Clean questions first, slips later: none in the first sixth, then growing to all of it at half time."""
-    return min(1.0, max(0.0, (progress - 0.16) / 0.3))
+ROUNDS = [Round(steps=4600, peak=1.0, several_turns=0.16, clean_start=True),
+          Round(steps=2300, peak=0.6, several_turns=0.3, clean_start=False)]
+
+
+def round_of(step):
+    """The round that this step lies in, and the round's first step."""
+    start = 0
+    for part in ROUNDS:
+        if step < start + part.steps:
+            return part, start
+        start += part.steps
+    raise IndexError(step)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the tokenizer and the checkpoints")
-    parser.add_argument("--steps", type=int, default=4600)
     parser.add_argument("--stop-at", type=int, default=0, help="end at this step, as if interrupted")
     parser.add_argument("--width", type=int, default=Config.width)
     parser.add_argument("--layers", type=int, default=Config.layers)
@@ -174,12 +198,14 @@ def main():
 
     print(f"{config.parameters()} parameters on {device}", flush=True)
     began, tokens, total, right, seen = time.time(), 0, 0.0, 0, 0
-    last = args.stop_at or args.steps
-    while step < min(last, args.steps):
-        for ids, wanted, targets, weights in batches.pool(pool, step / args.steps):
-            if step >= args.steps:
+    last = min(args.stop_at or sys.maxsize, sum(part.steps for part in ROUNDS))
+    while step < last:
+        part, start = round_of(step)
+        progress = (step - start) / part.steps
+        for ids, wanted, targets, weights in batches.pool(pool, part.noise_at(progress), part.turns_at(progress)):
+            if step >= start + part.steps:
                 break
-            share = rate(step, args.steps)
+            share = part.rate(step - start)
             muon.param_groups[0]["lr"] = 0.02 * share
             adam.param_groups[0]["lr"] = 4e-3 * share
             ids, wanted, targets, weights = (t.to(device) for t in (ids, wanted, targets, weights))
