@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes the seed inputs of the fuzz targets into corpus/TARGET/. Run it in this folder; the result is committed."""
 
+import json
 import pathlib
 import struct
 
@@ -135,7 +136,61 @@ def write_chat():
     save("chat_template", "with_messages", b"{% for m in messages %}{{ m }}{{ m.content | tojson }}{% endfor %}\0" + messages)
 
 
+def safetensors(header, data=b"", length=None):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text) if length is None else length) + text + data
+
+
+def write_safetensors():
+    tensor = lambda begin, end, shape, kind="F32": {"dtype": kind, "shape": shape, "data_offsets": [begin, end]}
+    good = {"__metadata__": {"format": "pt"}, "a": tensor(0, 8, [2]), "b": tensor(8, 12, [1, 2], "BF16"), "c": tensor(12, 20, [1], "I64")}
+    save("safetensors", "sound", safetensors(good, bytes(range(20))))
+    save("safetensors", "empty", b"")
+    save("safetensors", "no_tensors", safetensors({}))
+    save("safetensors", "truncated", safetensors(good, bytes(10)))
+    save("safetensors", "huge_header", safetensors(good, bytes(20), 2**60))
+    save("safetensors", "long_header", safetensors(good, bytes(20), 2**20))
+    save("safetensors", "overlap", safetensors({"a": tensor(0, 8, [2]), "b": tensor(4, 12, [2])}, bytes(12)))
+    save("safetensors", "overflow", safetensors({"a": tensor(0, 8, [2**32, 2**32, 2**32])}, bytes(8)))
+    save("safetensors", "outside", safetensors({"a": tensor(2**40, 2**40 + 8, [2])}, bytes(8)))
+    save("safetensors", "twice", safetensors(b'{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}', b"ab"))
+    save("safetensors", "deep", safetensors(b'{"a":' + b"[" * 200 + b"]" * 200 + b"}"))
+    save("safetensors", "wrong_kinds", safetensors({"a": {"dtype": 1, "shape": {}, "data_offsets": [None, "x"]}}))
+
+
+def varint(n):
+    out = b""
+    n %= 2**64
+    while n > 127:
+        out += bytes([n & 127 | 128])
+        n >>= 7
+    return out + bytes([n])
+
+
+def message(number, payload):
+    return varint(number << 3 | 2) + varint(len(payload)) + payload
+
+
+def write_sentencepiece():
+    piece = lambda text, score, kind: message(1, message(1, text.encode()) + b"\x15" + struct.pack("<f", score) + b"\x18" + varint(kind))
+    trainer = message(2, b"\x18\x02" + b"".join(varint(n << 3) + varint(i) for n, i in ((40, 0), (41, 1), (42, 2), (43, -1))))
+    pieces = b"".join(piece(t, -i, k) for i, (t, k) in enumerate([("<unk>", 2), ("<s>", 3), ("</s>", 3), ("\u2581", 1), ("a", 1), ("\u2581a", 1)]))
+    byte_pieces = b"".join(piece(f"<0x{i:02X}>", 0, 6) for i in range(256))
+    good = pieces + byte_pieces + trainer + message(3, message(1, b"identity") + b"\x18\x01")
+    save("sentencepiece_model", "sound", good)
+    save("sentencepiece_model", "pieces", pieces)
+    save("sentencepiece_model", "truncated", good[:-7])
+    save("sentencepiece_model", "empty", b"")
+    save("sentencepiece_model", "long_varint", b"\xff" * 20)
+    save("sentencepiece_model", "huge_length", b"\x0a" + varint(2**62))
+    save("sentencepiece_model", "group", b"\x0b\x00")
+    save("sentencepiece_model", "unknown_type", message(1, message(1, b"a") + b"\x18\x09"))
+    save("sentencepiece_model", "far_ids", pieces + message(2, varint(41 << 3) + varint(2**40)))
+
+
 if __name__ == "__main__":
     write_gguf()
     write_tokenizer()
     write_chat()
+    write_safetensors()
+    write_sentencepiece()
