@@ -44,7 +44,7 @@ endif()
 set(KINGLET_SANITIZER_ENVIRONMENT "")
 if(KINGLET_SANITIZE MATCHES "address")
   list(APPEND KINGLET_SANITIZER_ENVIRONMENT "ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1"
-    "LSAN_OPTIONS=suppressions='${PROJECT_SOURCE_DIR}/tests/lsan.supp':print_suppressions=0" "UBSAN_OPTIONS=print_stacktrace=1")
+    "UBSAN_OPTIONS=print_stacktrace=1")
 elseif(KINGLET_SANITIZE MATCHES "thread")
   list(APPEND KINGLET_SANITIZER_ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1:second_deadlock_stack=1:die_after_fork=0")
 endif()
