@@ -188,9 +188,32 @@ def write_sentencepiece():
     save("sentencepiece_model", "far_ids", pieces + message(2, varint(41 << 3) + varint(2**40)))
 
 
+def write_grammar():
+    gbnf = lambda name, text, follow=b"": save("grammar", name, b"\0" + text.encode() + b"\0" + follow)
+    schema = lambda name, text, follow=b"": save("grammar", "schema_" + name, b"\1" + text.encode() + b"\0" + follow)
+    gbnf("list", 'root ::= "[" item ("," item)* "]" # a list\nitem ::= [a-z]{1,3} | "\\u00e9"', b"[ab,\xc3\xa9]")
+    gbnf("recursion", 'root ::= "(" root ")" | .?', b"((a))")
+    gbnf("left_recursion", 'root ::= root "a" | "a"')
+    gbnf("no_end", 'root ::= "a" root')
+    gbnf("nothing", "")
+    gbnf("deep", "root ::= " + "(" * 300)
+    gbnf("counts", 'root ::= (("a"{1,900}){1,900}){1,900}', b"a" * 60)
+    gbnf("escapes", 'root ::= [^\\x00-\\x1f\\]\\\\-]+ "\\U0001F600"', "é😀".encode())
+    schema("person", '{"properties":{"name":{"type":"string","maxLength":3},"age":{"type":"integer","minimum":-3}},"required":["name"]}', b'{"name": "ab","age":-1}')
+    schema("cycle", '{"$ref":"#/$defs/n","$defs":{"n":{"type":"array","items":{"$ref":"#/$defs/n"}}}}', b"[[],[]]")
+    schema("bare_cycle", '{"$ref":"#"}')
+    schema("all_of", '{"allOf":[{"properties":{"a":true}},{"required":["b"]}]}', b'{"a":1,"b":2}')
+    schema("one_of", '{"oneOf":[{"const":1},{"type":"string","pattern":"^\\\\d+$"}]}', b'"12"')
+    schema("formats", '{"prefixItems":[{"format":"date"},{"format":"uuid"}],"minItems":2}', b'["2024-02-29",')
+    schema("additional", '{"properties":{"ab":{"type":"null"}},"additionalProperties":{"type":"number"}}', b'{"abc":1.5}')
+    schema("odd_types", '{"required":{"a":1},"items":3,"enum":7,"$ref":[]}')
+    schema("broken", '{"type":')
+
+
 if __name__ == "__main__":
     write_gguf()
     write_tokenizer()
     write_chat()
     write_safetensors()
     write_sentencepiece()
+    write_grammar()
