@@ -22,6 +22,8 @@ int report(const Error& error);
 // Each adds its command to `app`; when that command was given, its exit status ends up in `status`.
 void add_run_command(CLI::App& app, int& status);
 void add_chat_command(CLI::App& app, int& status);
+void add_embed_command(CLI::App& app, int& status);
+void add_fill_command(CLI::App& app, int& status);
 void add_info_command(CLI::App& app, int& status);
 void add_verify_command(CLI::App& app, int& status);
 void add_tokenize_command(CLI::App& app, int& status);

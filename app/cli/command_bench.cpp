@@ -118,13 +118,14 @@ Result<Measured> measure(const engine::Model& model, engine::Session& session, c
 }
 
 nlohmann::ordered_json summary(const engine::Model& model, const gguf::File& file, const Measured& measured,
-                               engine::KvType kv) {
+                               const engine::SessionOptions& size) {
     const engine::ModelInfo& info = model.info();
     const TokenCost cost = token_cost(file);
     const double bandwidth = measure_read_bandwidth_gb_s(info.threads);
     const double gops = measure_int8_gops(info.threads);
-    const double kv_bytes_a_position =
-        static_cast<double>(model.kv_bytes(measured.context, kv)) / std::max(measured.context, 1);
+    const auto kv_bytes =
+        static_cast<double>(model.kv_bytes(measured.context, size.kv_type, size.batch_size));
+    const double kv_bytes_a_position = kv_bytes / std::max(measured.context, 1);
     const double positions = measured.prompt_tokens + measured.answer_tokens / 2.0;
     const double bytes_a_token = static_cast<double>(cost.weight_bytes) + kv_bytes_a_position * positions;
     const double operations_a_token = 2.0 * static_cast<double>(cost.weights);
@@ -137,6 +138,8 @@ nlohmann::ordered_json summary(const engine::Model& model, const gguf::File& fil
         {"generate_tokens_per_s", measured.generate_per_s},
         {"load_ms", measured.load_ms},
         {"first_token_ms", measured.first_token_ms},
+        {"kv_type", engine::kv_type_name(size.kv_type)},
+        {"kv_memory_mb", kv_bytes / 1e6},
         {"peak_memory_mb", static_cast<double>(measured.peak_memory) / 1e6},
         {"isa", info.isa},
         {"threads", info.threads},
@@ -154,14 +157,14 @@ Result<int> bench(const BenchOptions& options) {
     const auto model = load_model(options.model, options.engine);
     const std::chrono::duration<double, std::milli> load_time = std::chrono::steady_clock::now() - start;
     if (!model) return tl::unexpected(model.error());
-    const engine::SessionOptions session_size = session_options(options.session);
-    const auto session = engine::Session::create(*model, session_size);
+    const auto session = open_session(*model, options.session);
     if (!session) return tl::unexpected(session.error());
     auto measured = measure(**model, **session, options);
     if (!measured) return tl::unexpected(measured.error());
     measured->load_ms = load_time.count();
 
-    const nlohmann::ordered_json json = summary(**model, file->file, *measured, session_size.kv_type);
+    const nlohmann::ordered_json json =
+        summary(**model, file->file, *measured, session_options(options.session));
     if (options.json) {
         std::puts(json_text(json, 2).c_str());
         return exit_ok;

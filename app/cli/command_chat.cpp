@@ -11,6 +11,7 @@
 
 #include "app/cli/chat_loop.h"
 #include "app/cli/cli.h"
+#include "app/cli/grammar_file.h"
 #include "app/cli/models_folder.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
@@ -30,6 +31,7 @@ struct ChatOptions {
     EngineFlags engine;
     SessionFlags session;
     SamplingFlags sampling;
+    GrammarFlags grammar;
 };
 
 struct Choice {
@@ -82,15 +84,19 @@ Result<int> chat(ChatOptions& options) {
         if (!text) return tl::unexpected(text.error());
         options.settings.render.template_override = std::move(*text);
     }
+    auto grammar = load_grammar(options.grammar);
+    if (!grammar) return tl::unexpected(grammar.error());
     const auto model = load_model(choice->path, options.engine);
     if (!model) return tl::unexpected(model.error());
-    auto session = engine::Session::create(*model, session_options(options.session));
+    auto session = open_session(*model, options.session);
     if (!session) return tl::unexpected(session.error());
 
     const engine::ModelInfo& info = (*model)->info();
     for (const std::string& warning : info.warnings) fmt::print(stderr, "{}\n", without_controls(warning));
     options.settings.params = generate_params(options.sampling);
+    options.settings.params.grammar = std::move(*grammar);
     ChatLoop loop(*model, std::move(*session), options.settings);
+    if (auto resumed = loop.resume(); !resumed) return tl::unexpected(resumed.error());
     if (!interactive) {
         if (only_spaces(piped)) return exit_ok;
         if (!options.each_line) return loop.ask(piped.substr(0, piped.find_last_not_of(" \t\r\n") + 1));
@@ -121,14 +127,21 @@ void add_chat_command(CLI::App& app, int& status) {
     command->add_flag("--stats", options->settings.show_stats,
                       "Show speed and context use after each answer");
     add_sampling_flags(*command, options->sampling);
+    add_grammar_flags(*command, options->grammar);
     add_session_flags(*command, options->session);
+    add_session_file_flag(*command, options->settings.session_file);
+    command
+        ->add_flag("--drop-oldest", options->settings.drop_oldest,
+                   "Where the context is full, leave out the oldest turns and say so, instead of stopping")
+        ->group("Memory");
     add_engine_flags(*command, options->engine);
     command->footer(
         "Examples:\n"
         "  kinglet-cli chat\n"
         "  kinglet-cli chat model.gguf --system \"Answer in one sentence.\"\n"
         "  cat essay.txt | kinglet-cli chat model.gguf\n"
-        "  printf 'Hello\\nAnd now in French\\n' | kinglet-cli chat model.gguf --each-line");
+        "  printf 'Hello\\nAnd now in French\\n' | kinglet-cli chat model.gguf --each-line\n"
+        "  kinglet-cli chat model.gguf --json-schema answer.json");
     command->callback([options, command, &status] {
         options->temperature_given = command->count("--temp") > 0;
         options->repeat_penalty_given = command->count("--repeat-penalty") > 0;

@@ -130,7 +130,10 @@ Json facts_of_model(const engine::Model& model, const InfoOptions& options) {
             {"isa", info.isa},
             {"threads", info.threads},
             {"session_context", context},
-            {"session_kv_bytes", model.kv_bytes(context, session.kv_type)},
+            {"session_kv_type", engine::kv_type_name(session.kv_type)},
+            {"session_kv_bytes", model.kv_bytes(context, session.kv_type, session.batch_size)},
+            {"fills_masks", info.fills_masks},
+            {"adapters", info.adapters},
             {"warnings", info.warnings},
             {"problem", nullptr}};
 }

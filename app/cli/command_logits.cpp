@@ -1,12 +1,8 @@
 // kinglet-cli logits: the raw scores of every token, for comparing engines.
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <cerrno>
-#include <cstdio>
 #include <memory>
 #include <string>
-#include <system_error>
 
 #include "app/cli/cli.h"
 #include "app/cli/options.h"
@@ -22,24 +18,12 @@ struct LogitsOptions {
     SessionFlags session;
 };
 
-Status write_floats(const std::string& path, const std::vector<float>& values) {
-    std::FILE* file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
-    bool good =
-        file != nullptr && std::fwrite(values.data(), sizeof(float), values.size(), file) == values.size();
-    if (file != nullptr && std::fflush(file) != 0) good = false;
-    const int problem = errno;
-    if (file != nullptr && file != stdout && std::fclose(file) != 0) good = false;
-    if (good) return {};
-    return fail(ErrorCode::io, fmt::format("The file \"{}\" cannot be written: {}.", path,
-                                           std::generic_category().message(problem)));
-}
-
 Result<int> logits(const LogitsOptions& options) {
     const auto tokens = parse_tokens(options.tokens);
     if (!tokens) return tl::unexpected(tokens.error());
     const auto model = load_model(options.model, options.engine);
     if (!model) return tl::unexpected(model.error());
-    const auto session = engine::Session::create(*model, session_options(options.session));
+    const auto session = open_session(*model, options.session);
     if (!session) return tl::unexpected(session.error());
     const auto values = (*session)->logits(*tokens);
     if (!values) return tl::unexpected(values.error());

@@ -9,6 +9,7 @@
 
 #include "app/cli/answer.h"
 #include "app/cli/cli.h"
+#include "app/cli/grammar_file.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 
@@ -19,11 +20,13 @@ struct RunOptions {
     std::string model;
     std::string prompt;
     std::string system;
+    std::string session_file;
     bool raw = false;
     bool json = false;
     EngineFlags engine;
     SessionFlags session;
     SamplingFlags sampling;
+    GrammarFlags grammar;
 };
 
 /// The tokens to continue: the prompt as a chat's first turn, or as it is.
@@ -44,12 +47,23 @@ Result<int> answer(const RunOptions& options) {
         if (!text) return tl::unexpected(text.error());
         prompt = std::move(*text);
     }
+    engine::GenerateParams params = generate_params(options.sampling);
+    auto grammar = load_grammar(options.grammar);
+    if (!grammar) return tl::unexpected(grammar.error());
+    params.grammar = std::move(*grammar);
     const auto model = load_model(options.model, options.engine);
     if (!model) return tl::unexpected(model.error());
     const auto tokens = prompt_tokens(**model, options, prompt);
     if (!tokens) return tl::unexpected(tokens.error());
-    const auto session = engine::Session::create(*model, session_options(options.session));
+    const auto session = open_session(*model, options.session);
     if (!session) return tl::unexpected(session.error());
+
+    std::string note;
+    if (!options.session_file.empty() && is_there(options.session_file)) {
+        auto loaded = (*session)->load(options.session_file);
+        if (!loaded) return tl::unexpected(loaded.error());
+        note = std::move(*loaded);
+    }
 
     std::string text;
     StopOnInterrupt interrupt;
@@ -61,8 +75,7 @@ Result<int> answer(const RunOptions& options) {
             write_answer(piece);
         }
     };
-    const auto stats =
-        (*session)->generate(*tokens, generate_params(options.sampling), callbacks, interrupt.token());
+    const auto stats = (*session)->generate(*tokens, params, callbacks, interrupt.token());
     if (!stats) {
         if (!options.json && !text.empty()) std::fputc('\n', stdout);
         return tl::unexpected(stats.error());
@@ -74,7 +87,13 @@ Result<int> answer(const RunOptions& options) {
     } else {
         std::fputc('\n', stdout);
     }
-    return stats->reason == engine::FinishReason::cancelled ? exit_interrupted : exit_ok;
+    if (!options.session_file.empty()) {
+        if (auto saved = (*session)->save(options.session_file, note); !saved)
+            return tl::unexpected(saved.error());
+    }
+    const bool unfinished = report_unfinished(*stats);
+    if (stats->reason == engine::FinishReason::cancelled) return exit_interrupted;
+    return unfinished ? exit_failure : exit_ok;
 }
 
 }  // namespace
@@ -91,13 +110,17 @@ void add_run_command(CLI::App& app, int& status) {
                       "Continue the prompt as it is, without the model's chat template");
     command->add_flag("--json", options->json, "Print the answer and its figures as JSON");
     add_sampling_flags(*command, options->sampling);
+    add_grammar_flags(*command, options->grammar);
     add_session_flags(*command, options->session);
+    add_session_file_flag(*command, options->session_file);
     add_engine_flags(*command, options->engine);
     command->footer(
         "Examples:\n"
         "  kinglet-cli run model.gguf \"Why is the sky blue?\"\n"
         "  kinglet-cli run model.gguf - <question.txt\n"
-        "  kinglet-cli run model.gguf \"Once upon a time\" --raw --temp 0 --max-tokens 60");
+        "  kinglet-cli run model.gguf \"Once upon a time\" --raw --temp 0 --max-tokens 60\n"
+        "  kinglet-cli run model.gguf \"Name a bird\" --json-schema bird.json\n"
+        "  kinglet-cli run model.gguf \"Is ice cold?\" --grammar yes-or-no.gbnf");
     command->callback([options, &status] {
         const auto result = answer(*options);
         status = result ? *result : report(result.error());

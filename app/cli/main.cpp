@@ -45,6 +45,8 @@ int run(int argc, char** argv) {
     add_tokenize_command(app, status);
     add_template_command(app, status);
     add_logits_command(app, status);
+    add_embed_command(app, status);
+    add_fill_command(app, status);
     add_bench_command(app, status);
     add_convert_command(app, status);
     add_quantize_command(app, status);

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -73,6 +74,14 @@ void add_engine_flags(CLI::App& command, EngineFlags& flags) {
     command.add_option("--isa", flags.isa, "Force an instruction set, e.g. scalar or avx2")
         ->type_name("NAME")
         ->group(group);
+    command
+        .add_option(
+            "--lora", flags.adapters,
+            "Apply a LoRA adapter (GGUF), at a strength other than 1 where one is given; may be given "
+            "several times")
+        ->type_name("FILE[:STRENGTH]")
+        ->allow_extra_args(false)
+        ->group(group);
 }
 
 void add_session_flags(CLI::App& command, SessionFlags& flags) {
@@ -82,8 +91,8 @@ void add_session_flags(CLI::App& command, SessionFlags& flags) {
         ->type_name("N")
         ->capture_default_str()
         ->group(group);
-    command.add_option("--kv", flags.kv, "Element type of the key/value cache: f16 or f32")
-        ->check(CLI::IsMember({"f16", "f32"}))
+    command.add_option("--kv", flags.kv, "Element type of the key/value cache: f16, q8_0, q4_0 or f32")
+        ->check(CLI::IsMember({"f16", "q8_0", "q4_0", "f32"}))
         ->type_name("TYPE")
         ->capture_default_str()
         ->group(group);
@@ -95,7 +104,32 @@ void add_session_flags(CLI::App& command, SessionFlags& flags) {
 }
 
 engine::SessionOptions session_options(const SessionFlags& flags) {
-    return {flags.context, flags.kv == "f32" ? engine::KvType::f32 : engine::KvType::f16, flags.batch};
+    engine::SessionOptions options{flags.context, engine::KvType::f16, flags.batch};
+    for (const auto type : {engine::KvType::f32, engine::KvType::q8_0, engine::KvType::q4_0}) {
+        if (flags.kv == engine::kv_type_name(type)) options.kv_type = type;
+    }
+    return options;
+}
+
+Result<std::unique_ptr<engine::Session>> open_session(const std::shared_ptr<const engine::Model>& model,
+                                                      const SessionFlags& flags) {
+    auto session = engine::Session::create(model, session_options(flags));
+    if (!session) return session;
+    for (const std::string& note : (*session)->notes()) fmt::print(stderr, "{}.\n", note);
+    return session;
+}
+
+void add_session_file_flag(CLI::App& command, std::string& path) {
+    command
+        .add_option("--session", path,
+                    "Keep what was computed in this file, and go on from it where it is there already")
+        ->type_name("FILE")
+        ->group("Memory");
+}
+
+bool is_there(const std::string& path) {
+    std::error_code problem;
+    return std::filesystem::exists(std::filesystem::symlink_status(path, problem));
 }
 
 void add_sampling_flags(CLI::App& command, SamplingFlags& flags) {
@@ -133,6 +167,21 @@ engine::GenerateParams generate_params(const SamplingFlags& flags) {
     return params;
 }
 
+namespace {
+
+/// "FILE:0.5" and "FILE"; a name that is there as a whole is taken as a whole.
+engine::AdapterFile adapter_file(const std::string& text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos || is_there(text)) return {text, 1};
+    float strength = 0;
+    const char* end = text.data() + text.size();
+    const auto [parsed, problem] = std::from_chars(text.data() + colon + 1, end, strength);
+    if (problem != std::errc() || parsed != end || !std::isfinite(strength)) return {text, 1};
+    return {text.substr(0, colon), strength};
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path, const EngineFlags& flags) {
     // The engine reads the choice from the environment when it picks its kernels.
     if (!flags.isa.empty()) setenv("KINGLET_ISA", flags.isa.c_str(), 1);
@@ -140,6 +189,7 @@ Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path,
     ProgressBar bar("Loading");
     engine::LoadOptions options;
     options.threads = flags.threads;
+    for (const std::string& adapter : flags.adapters) options.adapters.push_back(adapter_file(adapter));
     options.on_progress = [&bar](float fraction) { bar.update(fraction); };
     options.stop = interrupt.token();
     return engine::Model::load(path, options);
@@ -170,6 +220,18 @@ Result<std::string> read_text(const std::string& path) {
     }
     if (in.bad()) return fail(ErrorCode::io, fmt::format("The file \"{}\" cannot be read.", path));
     return text;
+}
+
+Status write_floats(const std::string& path, const std::vector<float>& values) {
+    std::FILE* file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
+    bool good =
+        file != nullptr && std::fwrite(values.data(), sizeof(float), values.size(), file) == values.size();
+    if (file != nullptr && std::fflush(file) != 0) good = false;
+    const int problem = errno;
+    if (file != nullptr && file != stdout && std::fclose(file) != 0) good = false;
+    if (good) return {};
+    return fail(ErrorCode::io, fmt::format("The file \"{}\" cannot be written: {}.", path,
+                                           std::generic_category().message(problem)));
 }
 
 Result<std::vector<Token>> parse_tokens(const std::string& text) {

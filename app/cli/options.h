@@ -23,7 +23,8 @@ namespace kinglet::cli {
 struct EngineFlags {
     std::string device = "auto";
     int threads = 0;
-    std::string isa;  ///< empty = the best that the processor has
+    std::string isa;                    ///< empty = the best that the processor has
+    std::vector<std::string> adapters;  ///< FILE or FILE:STRENGTH
 };
 void add_engine_flags(CLI::App& command, EngineFlags& flags);
 
@@ -35,6 +36,14 @@ struct SessionFlags {
 };
 void add_session_flags(CLI::App& command, SessionFlags& flags);
 engine::SessionOptions session_options(const SessionFlags& flags);
+/// Opens a session; what could not be as asked for is said on stderr.
+Result<std::unique_ptr<engine::Session>> open_session(const std::shared_ptr<const engine::Model>& model,
+                                                      const SessionFlags& flags);
+
+/// --session: where a command keeps its session.
+void add_session_file_flag(CLI::App& command, std::string& path);
+/// Whether there is something at the path, so that it is to be loaded rather than made.
+bool is_there(const std::string& path);
 
 /// How an answer is chosen and where it ends.
 struct SamplingFlags {
@@ -55,6 +64,9 @@ Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path,
 
 /// Reads a whole file, or standard input where `path` is "-". Errors: not_found, not_a_file, io, too_large.
 Result<std::string> read_text(const std::string& path);
+
+/// Writes float32 values; "-" is standard output. Errors: io.
+Status write_floats(const std::string& path, const std::vector<float>& values);
 
 /// Parses "1,2,3" into ids.
 Result<std::vector<Token>> parse_tokens(const std::string& text);
