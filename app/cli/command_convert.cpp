@@ -3,14 +3,19 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "app/cli/cli.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "inference/convert/convert.h"
+#include "inference/gguf/model_file.h"
+#include "inference/quantize/quantize.h"
 
 namespace kinglet::cli {
 namespace {
@@ -36,9 +41,52 @@ void print_report(const convert::Report& report, const std::string& out) {
     }
 }
 
+/// A file between two steps, beside the one it is for; removed when it is done with.
+class Scratch {
+  public:
+    explicit Scratch(const std::string& destination) : path_(destination + ".full.gguf") {}
+    ~Scratch() {
+        std::error_code ignored;
+        std::filesystem::remove(path_, ignored);
+    }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// Converts as the checkpoint is, then quantizes that.
+Result<convert::Report> convert_quantized(const ConvertOptions& options, const convert::Options& settings,
+                                          const quantize::Scheme& scheme) {
+    const Scratch full(options.out);
+    auto report = convert::convert(options.folder, full.path(), settings);
+    if (!report) return report;
+    if (report->adapter) {
+        return fail(ErrorCode::invalid_argument, "Adapters are not quantized",
+                    "Leave --type out, or use f16.");
+    }
+    const auto source = gguf::ModelFile::open(full.path());
+    if (!source) return tl::unexpected(source.error());
+    ProgressBar bar(fmt::format("Writing {}", scheme.name));
+    quantize::Options to;
+    to.stop = settings.stop;
+    to.on_progress = [&bar](float share) { bar.update(share); };
+    const auto done = quantize::quantize(*source, options.out, scheme, to);
+    if (!done) return tl::unexpected(done.error());
+    report->bytes = done->bytes_after;
+    return report;
+}
+
 Result<int> run_conversion(const ConvertOptions& options) {
     convert::Options settings;
-    if (options.type != "keep") settings.type = find_dtype(options.type)->type;
+    const DTypeInfo* plain = options.type == "keep" ? nullptr : find_dtype(options.type);
+    const bool is_plain = plain != nullptr && (plain->type == DType::f32 || plain->type == DType::f16 ||
+                                               plain->type == DType::bf16);
+    if (is_plain) settings.type = plain->type;
+    const quantize::Scheme* scheme =
+        options.type == "keep" || is_plain ? nullptr : quantize::find_scheme(options.type);
     settings.pre = options.pre;
     settings.base = options.base;
     StopOnInterrupt interrupt;
@@ -46,6 +94,7 @@ Result<int> run_conversion(const ConvertOptions& options) {
     const auto report = [&] {
         ProgressBar bar("Converting");
         settings.on_progress = [&bar](float fraction) { bar.update(fraction); };
+        if (scheme != nullptr) return convert_quantized(options, settings, *scheme);
         return convert::convert(options.folder, options.out, settings);
     }();
     if (!report) return tl::unexpected(report.error());
@@ -74,10 +123,12 @@ void add_convert_command(CLI::App& app, int& status) {
         ->required()
         ->type_name("");
     command->add_option("OUT", options->out, "The GGUF file to write")->required()->type_name("");
+    std::vector<std::string> types = {"keep"};
+    for (const quantize::Scheme& scheme : quantize::schemes()) types.emplace_back(scheme.name);
     command
         ->add_option("--type", options->type,
-                     "Of the matrices: f32, f16, bf16, or as the checkpoint has them")
-        ->check(CLI::IsMember({"keep", "f32", "f16", "bf16"}))
+                     "Of the matrices: a type of the command quantize, or keep them as they are")
+        ->check(CLI::IsMember(types, CLI::ignore_case))
         ->capture_default_str();
     command
         ->add_option("--pre", options->pre,
@@ -90,6 +141,7 @@ void add_convert_command(CLI::App& app, int& status) {
         "Examples:\n"
         "  kinglet-cli convert ~/Downloads/SmolLM2-135M-Instruct smollm2.gguf\n"
         "  kinglet-cli convert ~/Downloads/gpt2 gpt2.gguf --type f16\n"
+        "  kinglet-cli convert ~/Downloads/Qwen3-0.6B qwen3-q4_k_m.gguf --type Q4_K_M\n"
         "  kinglet-cli convert ~/my-adapter adapter.gguf --base ~/Downloads/SmolLM2-135M-Instruct");
     command->callback([options, &status] {
         const auto result = run_conversion(*options);

@@ -227,7 +227,7 @@ Result<Report> convert_adapter(const std::filesystem::path& folder, const std::f
     writer.add_string("general.name", report.name);
     writer.add_string("adapter.type", "lora");
     writer.add_f32("adapter.lora.alpha", static_cast<float>(alpha));
-    return write_file(*tensors, writer, destination, options, std::move(report));
+    return write_file(*checkpoint, *tensors, writer, destination, options, std::move(report));
 }
 
 }  // namespace kinglet::convert

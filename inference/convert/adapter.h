@@ -17,8 +17,10 @@ namespace kinglet::convert {
 Result<Report> convert_adapter(const std::filesystem::path& folder, const std::filesystem::path& destination,
                                const Options& options);
 
-/// Announces and streams the tensors; the header's pairs are in `writer` already.
-Result<Report> write_file(const std::vector<OutputTensor>& tensors, gguf::Writer& writer,
-                          const std::filesystem::path& destination, const Options& options, Report report);
+/// Announces and streams the tensors, whose sources are in `checkpoint`; the header's pairs are in `writer`
+/// already.
+Result<Report> write_file(const Checkpoint& checkpoint, const std::vector<OutputTensor>& tensors,
+                          gguf::Writer& writer, const std::filesystem::path& destination,
+                          const Options& options, Report report);
 
 }  // namespace kinglet::convert

@@ -100,6 +100,14 @@ const SourceTensor* Checkpoint::find(const std::string& name) const {
     return found == tensors_.end() ? nullptr : &found->second;
 }
 
+void Checkpoint::release(const SourceTensor& tensor) const {
+    for (const gguf::MappedFile& file : files_) {
+        const std::span<const std::byte> all = file.bytes();
+        if (tensor.data.data() < all.data() || tensor.data.data() >= all.data() + all.size()) continue;
+        file.release(static_cast<std::uint64_t>(tensor.data.data() - all.data()), tensor.data.size());
+    }
+}
+
 Status Checkpoint::add(const std::filesystem::path& file, const std::string& prefix) {
     auto mapped = gguf::MappedFile::open(file);
     if (!mapped) return tl::unexpected(mapped.error());

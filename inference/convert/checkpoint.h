@@ -25,6 +25,8 @@ class Checkpoint {
     const std::filesystem::path& folder() const { return folder_; }
     const std::map<std::string, SourceTensor>& tensors() const { return tensors_; }
     const SourceTensor* find(const std::string& name) const;
+    /// Lets go of the memory that a tensor's bytes take, once they have been written.
+    void release(const SourceTensor& tensor) const;
 
     /// Adds the tensors of another file of the folder, each under `prefix` + its name.
     Status add(const std::filesystem::path& file, const std::string& prefix = {});

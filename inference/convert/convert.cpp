@@ -84,7 +84,8 @@ Result<std::size_t> vocabulary_size(const std::vector<OutputTensor>& tensors) {
     return fail(ErrorCode::bad_format, "the token embedding has no sensible size", "Choose another model.");
 }
 
-Status write_tensors(const std::vector<OutputTensor>& tensors, gguf::Writer& writer, const Options& options) {
+Status write_tensors(const Checkpoint& checkpoint, const std::vector<OutputTensor>& tensors,
+                     gguf::Writer& writer, const Options& options) {
     std::uint64_t total = 0;
     std::uint64_t done = 0;
     for (const OutputTensor& tensor : tensors) total += tensor.bytes();
@@ -99,6 +100,7 @@ Status write_tensors(const std::vector<OutputTensor>& tensors, gguf::Writer& wri
     };
     for (const OutputTensor& tensor : tensors) {
         if (auto status = stream_tensor(tensor, sink); !status) return status;
+        for (const Part& part : tensor.parts) checkpoint.release(*part.source);
     }
     return {};
 }
@@ -120,8 +122,9 @@ Result<tokenizer::Vocabulary> checked_vocabulary(Model& model, const std::vector
 
 }  // namespace
 
-Result<Report> write_file(const std::vector<OutputTensor>& tensors, gguf::Writer& writer,
-                          const std::filesystem::path& destination, const Options& options, Report report) {
+Result<Report> write_file(const Checkpoint& checkpoint, const std::vector<OutputTensor>& tensors,
+                          gguf::Writer& writer, const std::filesystem::path& destination,
+                          const Options& options, Report report) {
     for (const OutputTensor& tensor : tensors) {
         const std::vector<std::uint64_t> dimensions(tensor.shape.rbegin(), tensor.shape.rend());
         writer.add_tensor(tensor.name, static_cast<std::uint32_t>(tensor.type), dimensions, tensor.bytes());
@@ -129,7 +132,8 @@ Result<Report> write_file(const std::vector<OutputTensor>& tensors, gguf::Writer
     }
     report.tensors = tensors.size();
     if (auto status = writer.begin(destination); !status) return tl::unexpected(status.error());
-    if (auto status = write_tensors(tensors, writer, options); !status) return tl::unexpected(status.error());
+    if (auto status = write_tensors(checkpoint, tensors, writer, options); !status)
+        return tl::unexpected(status.error());
     if (auto status = writer.finish(); !status) return tl::unexpected(status.error());
     return report;
 }
@@ -170,7 +174,7 @@ Result<Report> convert(const std::filesystem::path& folder, const std::filesyste
     if (auto status = write_text_settings(model); !status) return tl::unexpected(status.error());
     report.left_out = plan->left_out;
     report.notes = model.notes;
-    return write_file(plan->tensors, writer, destination, options, std::move(report));
+    return write_file(*checkpoint, plan->tensors, writer, destination, options, std::move(report));
 }
 
 }  // namespace kinglet::convert

@@ -280,6 +280,15 @@ class Details(Case):
             self.assertEqual(got.types["output_norm.weight"], 0)
             self.assertEqual(got.metadata["general.file_type"], {1: 1, 30: 32}[number])
 
+    def test_quantized_type(self):
+        entry = json.loads((GOLDEN / "fixtures.json").read_text())["models"]["llama"]
+        folder = self.folder / "checkpoint"
+        hf_files.write_checkpoint(folder, checkpoint_of(Fixture("llama", entry)))
+        hf_files.write_tokenizer(folder, fixture_vocabulary(24))
+        got = Gguf(self.convert(folder, "--type", "Q8_0"))
+        self.assertEqual(got.types["blk.0.attn_q.weight"], 8)
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["checkpoint", "out.gguf"])
+
     def test_llama3_frequencies(self):
         """The published formula, once more: slow waves are divided by the factor, those between in part."""
         scaling = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64}
