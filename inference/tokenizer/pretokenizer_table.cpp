@@ -17,6 +17,11 @@ constexpr std::string_view qwen2_words =
 constexpr std::string_view qwen35_words =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
+constexpr std::string_view bailing_words =
+    R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+)";
+constexpr std::string_view seed_coder_words =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
 // Cased words: o200k and Mistral's tekken.
 constexpr std::string_view o200k_words =
     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?)"
@@ -34,18 +39,23 @@ constexpr std::string_view cjk_run = R"([一-龥ࠀ-一가-퟿]+)";
 const std::vector<PretokenizerRow>& rows() {
     static const std::vector<PretokenizerRow> table = {
         {"default", {R"([\p{P}\$\+<=>\^~\|]+)", gpt2_words, R"(\p{N}+)", "[0-9][0-9][0-9]"}, {}},
-        {"gpt-2",
-         {gpt2_words},
-         {"phi", "phi-2", "gpt-neox", "olmo", "mpt", "jais", "trillion", "roberta-bpe", "jina-v1-en",
-          "jina-v2-en", "jina-v2-es", "jina-v2-de", "jina-v2-code", "jina-es", "jina-de", "modern-bert"}},
+        {"gpt-2", {gpt2_words}, {"phi",         "phi-2",      "gpt-neox",        "olmo",       "mpt",
+                                 "jais",        "trillion",   "roberta-bpe",     "jina-v1-en", "jina-v2-en",
+                                 "jina-v2-es",  "jina-v2-de", "jina-v2-code",    "jina-es",    "jina-de",
+                                 "modern-bert", "exaone4",    "granite-docling", "gigachat",   "a.x-4.0",
+                                 "mellum"}},
         {"llama-bpe",
          {llama3_words},
-         {"llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2"},
+         {"llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano"},
          true,
          true},
         {"dbrx", {llama3_words}, {"smaug-bpe", "chatglm-bpe", "glm4"}},
-        {"qwen2", {qwen2_words}, {"deepseek-r1-qwen", "megrez", "stablelm2", "hunyuan", "solar-open"}},
+        {"qwen2",
+         {qwen2_words},
+         {"deepseek-r1-qwen", "megrez", "stablelm2", "hunyuan", "solar-open", "grok-2", "kormo"}},
         {"qwen35", {qwen35_words}, {}},
+        {"bailingmoe", {bailing_words}, {"bailingmoe2", "llada-moe"}},
+        {"seed-coder", {seed_coder_words}, {}},
         {"deepseek-llm",
          {R"([\r\n])", R"(\s?\p{L&}+)", R"(\s?[!-/:-~！-／：-～‘-‟　-。]+)", R"(\s+$)", cjk_run, R"(\p{N}+)"},
          {}},

@@ -84,17 +84,24 @@ class PairIndex {
         std::int32_t result = -1;
     };
 
-    explicit PairIndex(std::size_t count = 0) : slots_(std::bit_ceil(count * 2 + 2)) {}
+    explicit PairIndex(std::size_t count = 0)
+        : slots_(std::bit_ceil(count + count / 2 + 2)), seen_(std::bit_ceil(count / 4 + 1)) {}
 
     /// Adds a pair unless it is there: the first one stays. Adding more than `count` pairs is our mistake.
     void add(std::int32_t left, std::int32_t right, Entry entry) {
-        Slot& slot = slots_[place(key(left, right))];
-        if (slot.key == empty) slot = {key(left, right), entry};
+        const std::uint64_t wanted = key(left, right);
+        const std::uint64_t hash = mix(wanted);
+        Slot& slot = slots_[place(wanted, hash)];
+        if (slot.key == empty) slot = {wanted, entry};
+        seen_[word_of(hash)] |= bit_of(hash);
     }
 
     /// Null where the pair is not there.
     const Entry* find(std::int32_t left, std::int32_t right) const {
-        const Slot& slot = slots_[place(key(left, right))];
+        const std::uint64_t wanted = key(left, right);
+        const std::uint64_t hash = mix(wanted);
+        if ((seen_[word_of(hash)] & bit_of(hash)) == 0) return nullptr;
+        const Slot& slot = slots_[place(wanted, hash)];
         return slot.key == empty ? nullptr : &slot.entry;
     }
 
@@ -109,13 +116,19 @@ class PairIndex {
         return std::uint64_t{static_cast<std::uint32_t>(left)} << 32 | static_cast<std::uint32_t>(right);
     }
 
-    std::size_t place(std::uint64_t wanted) const {
-        std::size_t at = mix(wanted) & (slots_.size() - 1);
+    std::size_t word_of(std::uint64_t hash) const { return (hash >> 32) & (seen_.size() - 1); }
+    static std::uint64_t bit_of(std::uint64_t hash) { return std::uint64_t{1} << (hash >> 58); }
+
+    std::size_t place(std::uint64_t wanted, std::uint64_t hash) const {
+        std::size_t at = hash & (slots_.size() - 1);
         while (slots_[at].key != empty && slots_[at].key != wanted) at = (at + 1) & (slots_.size() - 1);
         return at;
     }
 
     std::vector<Slot> slots_;
+    /// One bit for the hashes of the pairs that are there, small enough for a near cache: most pairs that are
+    /// asked for are not there.
+    std::vector<std::uint64_t> seen_;
 };
 
 }  // namespace kinglet::tokenizer

@@ -6,7 +6,9 @@
 
 #include "inference/base/utf8.h"
 #include "inference/tokenizer/byte_letters.h"
+#include "inference/tokenizer/merge.h"
 #include "inference/tokenizer/pretokenizer.h"
+#include "inference/tokenizer/text_index.h"
 #include "inference/tokenizer/tokenizer.h"
 
 using namespace kinglet;
@@ -176,6 +178,105 @@ class TokenizerProperties : public QObject {
             streamed += stream.flush();
             QVERIFY2(utf8::valid_run(streamed, 0) == streamed.size(), hint.constData());
             if (utf8::valid_run(text, 0) == text.size()) QVERIFY2(streamed == text, hint.constData());
+        }
+    }
+
+    void pieces_are_cut_as_written_data() {
+        QTest::addColumn<QByteArray>("pre");
+        QTest::addColumn<QByteArray>("pieces");  // of one text, with | between them
+        const auto row = [](const char* pre, const char* pieces) {
+            QTest::newRow(pre) << QByteArray(pre) << QByteArray(pieces);
+        };
+        row("gpt-2", "It|'s| 12| ok|!!|\n\n |\t|X| Y");
+        row("exaone4", "It|'s| 12| ok|!!|\n\n |\t|X| Y");
+        row("llama-bpe", "It|'s| |12| ok|!!\n\n| |\tX| Y");
+        row("qwen2", "It|'s| |1|2| ok|!!\n\n| |\tX| Y");
+        row("grok-2", "It|'s| |1|2| ok|!!\n\n| |\tX| Y");
+        row("starcoder", "It|'s| |1|2| ok|!!|\n\n |\t|X| Y");
+        row("bailingmoe", "It|'s| |1|2| ok|!!\n\n| |\tX| Y");
+        row("seed-coder", "It|'s| |1|2| ok|!!|\n\n| |\tX| Y");
+    }
+
+    void pieces_are_cut_as_written() {
+        QFETCH(QByteArray, pre);
+        QFETCH(QByteArray, pieces);
+        const auto* row = tokenizer::find_pretokenizer(pre.toStdString());
+        QVERIFY(row != nullptr);
+        const auto cutter = tokenizer::Pretokenizer::compile(*row).value();
+        const QByteArray text = QByteArray(pieces).replace("|", "");
+        QByteArray got;
+        std::uint32_t begin = 0;
+        for (const std::uint32_t end : cutter->cut(text.toStdString())) {
+            if (begin > 0) got += '|';
+            got += text.mid(begin, end - begin);
+            begin = end;
+        }
+        QCOMPARE(got, pieces);
+    }
+
+    /// The work at four times the length is about four times the work: joins asked for, not time.
+    void joining_is_not_quadratic_data() {
+        QTest::addColumn<int>("shape");
+        QTest::newRow("one letter") << 0;
+        QTest::newRow("letters at random") << 1;
+        QTest::newRow("nothing joins") << 2;
+        QTest::newRow("everything joins") << 3;
+    }
+
+    void joining_is_not_quadratic() {
+        QFETCH(int, shape);
+        const auto asked = [&](std::uint32_t count) {
+            std::mt19937_64 random(3);
+            tokenizer::MergeScratch scratch;
+            for (std::uint32_t i = 0; i < count; ++i) {
+                scratch.symbols.push_back({i, 1, shape == 1 ? static_cast<std::int32_t>(random() % 4) : 0});
+            }
+            tokenizer::merge(scratch, [&](const tokenizer::Symbol& a, const tokenizer::Symbol& b) {
+                const std::uint32_t length = a.length + b.length;
+                const bool joins = shape == 3 || (shape != 2 && length <= 16 && (a.id + b.id) % 3 != 1);
+                return joins ? tokenizer::Join{length * 8 + static_cast<std::uint32_t>(a.id), a.id ^ b.id}
+                             : tokenizer::Join{};
+            });
+            return scratch.asked;
+        };
+        const std::uint64_t some = asked(16'384);
+        const std::uint64_t more = asked(65'536);
+        QVERIFY2(some < 16'384 * 40, qPrintable(QString::number(some)));
+        QVERIFY2(more < some * 5, qPrintable(QString("%1 and %2").arg(some).arg(more)));
+    }
+
+    /// Joining in windows against joining in one go, under rules drawn at random.
+    void windows_change_nothing() {
+        const std::uint64_t seed = chosen_seed();
+        std::mt19937_64 random(seed);
+        for (int round = 0; round < 60; ++round) {
+            const std::uint64_t salt = random();
+            const std::uint32_t letters = 1 + random() % 4;
+            const std::uint32_t longest = 2 + random() % 200;
+            const auto rule = [&](const tokenizer::Symbol& a, const tokenizer::Symbol& b) {
+                const std::uint64_t mixed =
+                    tokenizer::mix(salt ^ tokenizer::mix(static_cast<std::uint64_t>(a.id) * 1'000'003 +
+                                                         static_cast<std::uint64_t>(b.id)));
+                if (a.length + b.length > longest || mixed % 4 == 0) return tokenizer::Join{};
+                return tokenizer::Join{static_cast<std::uint32_t>(mixed >> 40) % 50,
+                                       static_cast<std::int32_t>(mixed >> 20 & 0xFF)};
+            };
+            tokenizer::MergeScratch windows;
+            for (std::uint32_t i = 0; i < 6000; ++i) {
+                windows.symbols.push_back({i, 1, static_cast<std::int32_t>(random() % letters)});
+            }
+            tokenizer::MergeScratch whole;
+            whole.symbols = windows.symbols;
+            tokenizer::merge(windows, rule);
+            tokenizer::merge_whole(whole, rule);
+            const QByteArray hint = "KINGLET_TEST_SEED=" + QByteArray::number(static_cast<qulonglong>(seed));
+            QVERIFY2(windows.symbols.size() == whole.symbols.size(), hint.constData());
+            for (std::size_t i = 0; i < whole.symbols.size(); ++i) {
+                const bool same = windows.symbols[i].begin == whole.symbols[i].begin &&
+                                  windows.symbols[i].length == whole.symbols[i].length &&
+                                  windows.symbols[i].id == whole.symbols[i].id;
+                QVERIFY2(same, hint.constData());
+            }
         }
     }
 
