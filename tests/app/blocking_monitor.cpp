@@ -26,14 +26,6 @@ long sleeps() {
 #endif
 }
 
-void keepLongest(QList<std::pair<double, QString>>& longest, double cpuMs, const QString& what) {
-    constexpr qsizetype kept = 8;
-    if (longest.size() == kept && longest.last().first >= cpuMs) return;
-    longest.append({cpuMs, what});
-    std::sort(longest.begin(), longest.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-    if (longest.size() > kept) longest.removeLast();
-}
-
 }  // namespace
 
 double MonitoredApplication::threadCpuMs() {
@@ -60,7 +52,8 @@ bool MonitoredApplication::notify(QObject* receiver, QEvent* event) {
     handlerEnds();
     --depth_;
     ++report_.events;
-    keepLongest(report_.longest, cpuMs, what);
+    double& longest = report_.longest[what];
+    longest = std::max(longest, cpuMs);
     if (cpuMs > report_.longestCpuMs) {
         report_.longestCpuMs = cpuMs;
         report_.worst = what;

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <QGuiApplication>
-#include <QList>
+#include <QHash>
 #include <QString>
-#include <utility>
 
 namespace kinglet::gui {
 
@@ -15,10 +14,10 @@ struct BlockingReport {
     double longestCpuMs = 0;
     double longestWallMs = 0;
     int events = 0;
-    int waits = 0;                              ///< events that slept at all
-    int longWaits = 0;                          ///< of these, those that took longer than a frame
-    QString worst;                              ///< receiver and event of longestCpuMs
-    QList<std::pair<double, QString>> longest;  ///< the longest few, longest first
+    int waits = 0;                   ///< events that slept at all
+    int longWaits = 0;               ///< of these, those that took longer than a frame
+    QString worst;                   ///< receiver and event of longestCpuMs
+    QHash<QString, double> longest;  ///< by receiver and event, in ms of processor time
 };
 
 /// An application that looks at its own event handlers.

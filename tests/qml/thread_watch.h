@@ -24,18 +24,18 @@ struct WatchReport {
     std::vector<std::string> files;
     /// Calls in handlers that sleep until another thread has done something, or for a time.
     std::vector<std::string> waits;
-    /// Locks that handlers take and that the thread "engine" takes too, or that the thread "database" holds
-    /// while it calls upon the disk.
+    /// Locks that handlers take and that the thread "engine" holds while it computes (longer than it takes to
+    /// hand something over, on its own clock), or the thread "database" while it calls upon the disk.
     int sharedLocks = 0;
     /// That this very instrument works: locks taken in handlers, and what the other threads did.
     int locks = 0;
-    int engineLocks = 0;
+    int engineLocks = 0;  ///< those that it computes under
     int filesElsewhere = 0;
 };
 WatchReport watchReport();
 
-/// Holds the thread "database" in its next call upon the disk, or the thread "engine" with the next lock that
-/// it takes, until called with false.
+/// Holds the thread "database" in its next call upon the disk, or the thread "engine" with the lock that it
+/// computes under, until called with false.
 void hangDisk(bool hang);
 void hangEngine(bool hang);
 /// Whether a thread stands there now.

@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <utility>
 
 #include "tests/qml/thread_watch.h"
 
@@ -86,7 +88,23 @@ thread_local int handlers = 0;
 thread_local bool busy = false;  // within this file: what it calls itself does not count
 thread_local Role role = Role::unknown;
 thread_local int looks = 0;
-thread_local std::array<const void*, 8> held{};
+
+/// A lock that this thread holds, and when it took it on the thread's own clock.
+struct Hold {
+    const void* mutex = nullptr;
+    long since_us = 0;
+};
+thread_local std::array<Hold, 8> held{};
+/// How often the engine held a lock for longer than handing something over takes.
+thread_local std::array<std::pair<const void*, int>, 32> long_holds{};
+constexpr long long_hold_us = 50;
+constexpr int often = 5;
+
+long cpu_us() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * 1'000'000L + now.tv_nsec / 1000;
+}
 
 Role my_role() {
     if (role != Role::unknown) return role;
@@ -138,8 +156,8 @@ void on_disk(const char* function, const char* path) {
     }
     ++files_elsewhere;
     if (my_role() != Role::database) return;
-    for (const void* lock : held) {
-        if (lock) locks_over_disk.add(lock);
+    for (const Hold& hold : held) {
+        if (hold.mutex) locks_over_disk.add(hold.mutex);
     }
     park(disk_hangs, disk_parked);
 }
@@ -170,19 +188,26 @@ void on_lock(const void* mutex) {
         return;
     }
     const Role mine = my_role();
-    if (mine == Role::engine) {
-        engine_locks.add(mutex);
-        park(engine_hangs, engine_parked);
-    } else if (mine == Role::database) {
-        const auto free = std::find(held.begin(), held.end(), nullptr);
-        if (free != held.end()) *free = mutex;
-    }
+    if (mine != Role::engine && mine != Role::database) return;
+    const auto free = std::find_if(held.begin(), held.end(), [](const Hold& hold) { return !hold.mutex; });
+    if (free != held.end()) *free = {mutex, cpu_us()};
+    if (mine == Role::engine && engine_hangs && engine_locks.has(mutex)) park(engine_hangs, engine_parked);
 }
 
 void on_unlock(const void* mutex) {
-    if (role != Role::database) return;
-    const auto found = std::find(held.begin(), held.end(), mutex);
-    if (found != held.end()) *found = nullptr;
+    if (role != Role::engine && role != Role::database) return;
+    const auto found =
+        std::find_if(held.begin(), held.end(), [mutex](const Hold& hold) { return hold.mutex == mutex; });
+    if (found == held.end()) return;
+    const bool long_hold = cpu_us() - found->since_us > long_hold_us;
+    *found = {};
+    if (role != Role::engine || !long_hold) return;
+    const auto count = std::find_if(long_holds.begin(), long_holds.end(), [mutex](const auto& entry) {
+        return entry.first == mutex || !entry.first;
+    });
+    if (count == long_holds.end()) return;
+    count->first = mutex;
+    if (++count->second == often) engine_locks.add(mutex);
 }
 
 std::vector<std::string> told(const Sights& sights) {
