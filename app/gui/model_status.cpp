@@ -40,7 +40,10 @@ bool ModelStatus::isStarter() const {
 
 QString ModelStatus::shortName() const {
     const QStringList words = name().split(QLatin1Char(' '), Qt::SkipEmptyParts);
-    return words.isEmpty() ? QString() : words.first().section(QLatin1Char('-'), 0, 1);
+    if (words.isEmpty()) return {};
+    // "A Model" is not called "A".
+    if (words.first().size() < 3 && words.size() > 1) return words.first() + QLatin1Char(' ') + words.at(1);
+    return words.first().section(QLatin1Char('-'), 0, 1);
 }
 
 QString ModelStatus::memoryText() const {

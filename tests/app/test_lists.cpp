@@ -15,6 +15,8 @@
 #include "app/gui/settings.h"
 #include "app/gui/thinking.h"
 #include "app/gui/words.h"
+#include "storage/database.h"
+#include "storage/settings_store.h"
 #include "tests/app/app_fixture.h"
 
 namespace kinglet::gui {
@@ -73,6 +75,8 @@ class ListsTest : public QObject {
     void languages();
     void highlighter();
     void modelFiles();
+    void firstModel_data();
+    void firstModel();
 };
 
 void ListsTest::sections_data() {
@@ -291,6 +295,67 @@ void ListsTest::highlighter() {
     QCOMPARE(colorAt(2, 7), 1);   // return
     QCOMPARE(colorAt(2, 16), 3);  // in the string, behind the escaped quote
     QCOMPARE(colorAt(2, 22), 5);  // 0x1f
+}
+
+void ListsTest::firstModel_data() {
+    QTest::addColumn<QStringList>("files");  // NAME SIZE CONTEXT [problem]
+    QTest::addColumn<QString>("lastUsed");
+    QTest::addColumn<QString>("chosen");
+    const QStringList three = {QStringLiteral("large 900 4096"), QStringLiteral("small 100 2048"),
+                               QStringLiteral("tiny 1 128")};
+    QTest::newRow("none") << QStringList() << QString() << QString();
+    QTest::newRow("the only one") << QStringList{QStringLiteral("tiny 1 128")} << QString()
+                                  << QStringLiteral("/tiny");
+    QTest::newRow("the smallest with room") << three << QString() << QStringLiteral("/small");
+    QTest::newRow("the last used") << three << QStringLiteral("/large") << QStringLiteral("/large");
+    QTest::newRow("none that is sound")
+        << QStringList{QStringLiteral("half 3 2048 cut")} << QString() << QString();
+    QTest::newRow("sound before small")
+        << QStringList{QStringLiteral("half 3 2048 cut"), QStringLiteral("whole 9 2048")} << QString()
+        << QStringLiteral("/whole");
+}
+
+/// The first message can be sent wherever there is a model that can answer it.
+void ListsTest::firstModel() {
+    QFETCH(QStringList, files);
+    QFETCH(QString, lastUsed);
+    QFETCH(QString, chosen);
+    QTemporaryDir data;
+    AppOptions options;
+    options.dataFolder = data.path();
+    options.modelsFolder = data.path();
+    options.fixedModels = QList<ModelEntry>();
+    auto engine = std::make_unique<FakeEngine>();
+    for (const QString& file : std::as_const(files)) {
+        const QStringList parts = file.split(QLatin1Char(' '));
+        ModelEntry entry;
+        entry.path = QLatin1Char('/') + parts[0];
+        entry.name = parts[0];
+        entry.sizeBytes = parts[1].toLongLong() * 1'000'000;
+        entry.contextLength = parts[2].toInt();
+        if (parts.size() > 3) entry.problem = QStringLiteral("It ends too soon.");
+        options.fixedModels->append(entry);
+        ModelFacts facts;
+        facts.path = entry.path;
+        facts.name = entry.name;
+        engine->setModel(facts);
+    }
+    options.engine = std::move(engine);
+    if (!lastUsed.isEmpty()) {
+        options.seed = [lastUsed](storage::Database& database) {
+            storage::SettingsStore(database)
+                .setAll({{QStringLiteral("last_model"), lastUsed}})
+                .waitForFinished();
+        };
+    }
+    AppContext app(std::move(options));
+    QSignalSpy scanned(app.models(), &ModelListModel::scanFinished);
+    app.start();
+    QTRY_VERIFY_WITH_TIMEOUT(app.ready() && scanned.count() > 0, 20000);
+    QTRY_VERIFY(app.model()->state() != ModelStatus::Loading);
+    QCOMPARE(app.model()->path(), chosen);
+    QCOMPARE(app.model()->state(), chosen.isEmpty() ? ModelStatus::None : ModelStatus::Ready);
+    QCOMPARE(app.conversation()->canSend(), !chosen.isEmpty());
 }
 
 void ListsTest::modelFiles() {
