@@ -34,7 +34,7 @@ double answer_speed(const engine::GenerateStats& stats) {
 }
 
 nlohmann::ordered_json stats_json(const engine::GenerateStats& stats) {
-    return {
+    nlohmann::ordered_json json = {
         {"finish_reason", reason_name(stats.reason)},
         {"prompt_tokens", stats.prompt_tokens},
         {"reused_tokens", stats.reused_tokens},
@@ -46,6 +46,8 @@ nlohmann::ordered_json stats_json(const engine::GenerateStats& stats) {
         {"context_used", stats.context_used},
         {"context_length", stats.context_length},
     };
+    if (stats.grammar_complete) json["grammar_complete"] = *stats.grammar_complete;
+    return json;
 }
 
 std::string stats_line(const engine::GenerateStats& stats) {
