@@ -2,7 +2,8 @@
 """kinglet-cli convert on checkpoints in the layout of Hugging Face: every fixture model of tests/golden and every model
 of ../shared is laid out as the checkpoint it could have come from, converted, and must compute what its golden says.
 
-Usage: convert_test.py --cli kinglet-cli [--shared FOLDER] [-k NAME]. Only the standard library."""
+Usage: convert_test.py --cli kinglet-cli [--shared FOLDER] [-k NAME]. With --shared, the models and vocabularies of that folder
+alone; exit status 77 where it is absent. Only the standard library."""
 import argparse
 import array
 import json
@@ -435,6 +436,18 @@ class Vocabularies(Case):
         self.assertEqual([i for i in differ if i != unknown], [])
 
 
+def add_shared_cases(shared):
+    tokens = json.loads((shared / "golden" / "tokens.json").read_text())["tokens"]
+    for path in sorted((shared / "models").glob("*.gguf")):
+        def check(self, path=path):
+            self.check(path, tokens)
+        setattr(Shared, "test_" + path.stem.replace("-", "_"), check)
+    for path in sorted((shared / "golden" / "tokenizers").glob("*.gguf")):
+        def check(self, path=path):
+            self.check(path)
+        setattr(Vocabularies, "test_" + path.stem.replace("-", "_"), check)
+
+
 def add_cases(suite, only):
     golden = json.loads((GOLDEN / "fixtures.json").read_text())
     for name, entry in golden["models"].items():
@@ -445,20 +458,10 @@ def add_cases(suite, only):
         def check(self, name=name):
             self.check(name)
         setattr(Reference, "test_" + name, check)
-    shared = pathlib.Path(OPTIONS.shared) if OPTIONS.shared else None
-    if shared is not None and (shared / "golden" / "tokens.json").exists():
-        tokens = json.loads((shared / "golden" / "tokens.json").read_text())["tokens"]
-        for path in sorted((shared / "models").glob("*.gguf")):
-            def check(self, path=path):
-                self.check(path, tokens)
-            setattr(Shared, "test_" + path.stem.replace("-", "_"), check)
-        for path in sorted((shared / "golden" / "tokenizers").glob("*.gguf")):
-            def check(self, path=path):
-                self.check(path)
-            setattr(Vocabularies, "test_" + path.stem.replace("-", "_"), check)
-    else:
-        print("SKIPPED: the folder of shared models is not there; the fixtures alone are converted")
-    for case in (Reference, Fixtures, Details, Adapters, Shared, Vocabularies):
+    if OPTIONS.shared:
+        add_shared_cases(pathlib.Path(OPTIONS.shared))
+    cases = (Shared, Vocabularies) if OPTIONS.shared else (Reference, Fixtures, Details, Adapters)
+    for case in cases:
         for test in unittest.defaultTestLoader.loadTestsFromTestCase(case):
             if only in test.id():
                 suite.addTest(test)
@@ -471,6 +474,9 @@ def main():
     parser.add_argument("--shared", default="")
     parser.add_argument("-k", default="")
     OPTIONS = parser.parse_args()
+    if OPTIONS.shared and not (pathlib.Path(OPTIONS.shared) / "golden" / "tokens.json").exists():
+        print("SKIPPED: the folder of shared models is not there")
+        return 77
     suite = unittest.TestSuite()
     add_cases(suite, OPTIONS.k)
     return 0 if unittest.TextTestRunner(verbosity=1).run(suite).wasSuccessful() else 1
