@@ -136,6 +136,60 @@ def write_chat():
     save("chat_template", "with_messages", b"{% for m in messages %}{{ m }}{{ m.content | tojson }}{% endfor %}\0" + messages)
 
 
+def checksum(data):
+    """As inference/base/checksum.h."""
+    state, mask = 0x6B696E676C657421, 2**64 - 1
+
+    def add(word):
+        nonlocal state
+        state = (state ^ word) * 0x9E3779B97F4A7C15 & mask
+        state ^= state >> 32
+
+    for at in range(0, len(data) - len(data) % 8, 8):
+        add(int.from_bytes(data[at:at + 8], "little"))
+    if rest := data[len(data) - len(data) % 8:]:
+        add(int.from_bytes(rest, "little"))
+        add(len(rest))
+    return state
+
+
+def words(*numbers):
+    return struct.pack(f"<{len(numbers)}Q", *numbers)
+
+
+def session_state(length, window_base, marked=0, saved=0):
+    """Of the model in saved_session.cpp: a layer of keys and values, one with a window of 3, a convolution."""
+    rows = bytes(range(8)) * length
+    state = words(3, length) + words(1, 1, 8, 8, 0, length, 0) + rows + rows + words(0, 0)
+    kept = bytes(8 * (length - window_base))
+    state += words(1, 1, 8, 8, 3, length, window_base) + kept + kept + words(marked, saved)
+    if saved:
+        first = max(0, marked - 2)
+        state += words(first) + bytes(2 * 8 * (marked - first))
+    return state + words(2, 8, 8, length) + bytes(32) + words(1, max(1, length - 1)) + bytes(32)
+
+
+def session_file(state, tokens, note=b"note", name=b"model", version=1):
+    head = words(0x0A54454C474E494B, version, 1, 2, 1, 32, len(name), len(note), len(tokens))
+    data = head + name + note + struct.pack(f"<{len(tokens)}i", *tokens) + state
+    return data + words(checksum(data))
+
+
+def write_session():
+    for name, state in {
+        "whole": session_state(6, 0),
+        "window": session_state(12, 6, 5, 1),
+        "marked": session_state(12, 4, 9),
+        "too_long": session_state(40, 30),
+        "empty": session_state(0, 0),
+    }.items():
+        save("saved_session", f"state_{name}", state)
+        save("saved_session", name, session_file(state, list(range(6))))
+    save("saved_session", "other_version", session_file(b"", [], version=9))
+    save("saved_session", "cut", session_file(session_state(6, 0), [1, 2, 3])[:100])
+    save("saved_session", "no_state", session_file(b"", []))
+
+
 def safetensors(header, data=b"", length=None):
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<Q", len(text) if length is None else length) + text + data
@@ -214,6 +268,7 @@ if __name__ == "__main__":
     write_gguf()
     write_tokenizer()
     write_chat()
+    write_session()
     write_safetensors()
     write_sentencepiece()
     write_grammar()

@@ -1,5 +1,5 @@
-// Any bytes as a saved session: the header as it is and with its checksum put right, and the state read into the
-// memories of a small model that has one layer of each kind.
+// Any bytes as a saved session: the header as it is and with its checksum put right, and the state read into
+// the memories of a small model that has one layer of each kind.
 #include <cstring>
 #include <vector>
 
@@ -50,8 +50,9 @@ void check_file(std::span<const std::byte> bytes) {
         fuzz::require(!file.error().message.empty(), "an error has a message");
         return;
     }
-    fuzz::require(file->state.size() + file->note.size() + file->tokens.size() * sizeof(Token) <= bytes.size(),
-                  "the parts lie in the file");
+    fuzz::require(
+        file->state.size() + file->note.size() + file->tokens.size() * sizeof(Token) <= bytes.size(),
+        "the parts lie in the file");
     check_state(file->state);
 }
 
