@@ -54,6 +54,9 @@ List place_arguments(std::string_view function, Arguments& arguments, std::span<
 /// Hugging Face's tojson: json.dumps(value, ensure_ascii, indent, separators, sort_keys).
 Value filter_tojson(Runtime& runtime, Arguments& arguments);
 
+/// Jinja's wordwrap, which is Python's textwrap line by line.
+Value filter_wordwrap(Runtime& runtime, Arguments& arguments);
+
 /// "%s items" % values; `named` serves %(name)s.
 std::string format_percent(Runtime& runtime, std::string_view format, const List& values, const Dict* named);
 /// "{} items".format(...).

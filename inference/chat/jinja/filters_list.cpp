@@ -372,7 +372,12 @@ Value filter_items(Runtime& runtime, Arguments& arguments) {
     return generator(runtime, std::move(out));
 }
 
-constexpr std::array<BuiltinRow, 22> rows = {{
+Value filter_random(Runtime& /*runtime*/, Arguments& /*arguments*/) {
+    raise("random is refused: the same conversation must always give the same prompt");
+}
+
+constexpr std::array<BuiltinRow, 23> rows = {{
+    {"random", filter_random},
     {"first", filter_first},
     {"last", filter_last},
     {"length", filter_length},

@@ -277,7 +277,7 @@ Value filter_safe(Runtime& runtime, Arguments& arguments) {
     return runtime.text(to_text(runtime, take("safe", arguments, {"value"})[0]));
 }
 
-constexpr std::array<BuiltinRow, 21> rows = {{
+constexpr std::array<BuiltinRow, 22> rows = {{
     {"string", filter_string},
     {"trim", filter_trim},
     {"replace", filter_replace},
@@ -296,6 +296,7 @@ constexpr std::array<BuiltinRow, 21> rows = {{
     {"urlencode", mapped<url_quote>},
     {"truncate", filter_truncate},
     {"wordcount", filter_wordcount},
+    {"wordwrap", filter_wordwrap},
     {"filesizeformat", filter_filesizeformat},
     {"pprint", filter_pprint},
     {"tojson", filter_tojson},

@@ -8,6 +8,7 @@ words only where the template raised on purpose.
 import datetime
 import json
 import pathlib
+from random import Random
 
 import jinja2
 from jinja2.ext import Extension, loopcontrols
@@ -216,10 +217,24 @@ def make_environment():
     return env
 
 
+def wordwrap_cases():
+    """Texts of words, hyphens, dashes and spaces drawn at random, wrapped in every way."""
+    random = Random(5)
+    parts = ["well-known", "a", "the", " ", "  ", "\\n", "\\n\\n", "\\t", "-", "--", "---", "co-op", "x-1", "1-2-3", "e.g.", "mother-in-law",
+             "internationalization", "\u4e2d\u6587", "\u00e9t\u00e9", ", ", ". ", "_a-b_", "(see)", "\u00a0", "--flag", "end--start", "a-b-c-d"]
+    cases = []
+    for i in range(60):
+        text = "".join(random.choice(parts) + random.choice(["", " "]) for _ in range(random.randrange(14)))
+        width = random.choice(["1", "2", "5", "9", "14", "30"])
+        extra = random.choice(["", ", false", ", true, '|'", ", break_on_hyphens=false", ", false, '|', false"])
+        cases.append("{{ '" + text + "'|wordwrap(" + width + extra + ") }}")
+    return cases + ["{{ 'a b'|wordwrap }}", "{{ ''|wordwrap(3) }}|", "{{ 'a'|wordwrap(0) }}", "{{ 5|wordwrap(3) }}"]
+
+
 def main():
     env = make_environment()
     cases = []
-    for text in CASES.strip("\n").split("\n") + BLOCKS:
+    for text in CASES.strip("\n").split("\n") + BLOCKS + wordwrap_cases():
         case = {"template": text}
         try:
             case["expect"] = env.from_string(text).render(**CONTEXT)
