@@ -54,7 +54,7 @@ void Sampler::penalise(std::span<float> logits, std::span<const Token> context) 
 
 // What top-k and min-p leave. min-p compares with the most probable token, so it is a bound on the logits.
 void Sampler::collect(std::span<const float> logits, float largest) {
-    float least = -std::numeric_limits<float>::infinity();
+    float least = std::numeric_limits<float>::lowest();  // what a grammar refuses lies below
     if (params_.min_p > 0) least = largest + std::log(params_.min_p);
     candidates_.clear();
     const auto by_logit = [](const Candidate& a, const Candidate& b) {

@@ -13,6 +13,7 @@ constexpr std::size_t most_stacks = 20'000;
 constexpr std::size_t most_visits = 200'000;
 constexpr std::size_t many_states = 20'000;
 constexpr std::size_t many_frames = 2'000'000;
+constexpr std::size_t many_stacks = 8'000'000;
 
 std::uint64_t scatter(std::uint64_t x) {
     x ^= x >> 32;
@@ -41,6 +42,7 @@ void Matcher::begin() {
     frames_.assign(1, Frame{});
     frame_index_.clear();
     states_.assign(1, Contents{});
+    held_ = 0;
     state_index_.clear();
     state_index_.emplace(0, dead);
     transitions_.assign(groups_, dead);
@@ -71,6 +73,7 @@ Matcher::State Matcher::intern(Contents contents) {
         if (known.can_end == contents.can_end && known.stacks == contents.stacks) return at->second;
     }
     const auto state = static_cast<State>(states_.size());
+    held_ += contents.stacks.size();
     states_.push_back(std::move(contents));
     state_index_.emplace(hash, state);
     transitions_.resize(transitions_.size() + groups_, unknown);
@@ -154,7 +157,7 @@ void Matcher::follow_repeat(StackId at, const Step& step) {
 }
 
 bool Matcher::crowded() const {
-    return states_.size() > many_states || frames_.size() > many_frames;
+    return states_.size() > many_states || frames_.size() > many_frames || held_ > many_stacks;
 }
 
 Matcher::StackId Matcher::copy(const std::vector<Frame>& old, StackId stack,

@@ -89,6 +89,7 @@ class Matcher {
     std::vector<StackId> open_;
     std::uint32_t visit_ = 0;
     std::size_t visited_ = 0;
+    std::size_t held_ = 0;  ///< stacks of all states together
     State start_ = dead;
     bool too_ambiguous_ = false;
 };
