@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <tl/expected.hpp>
 #include "inference/grammar/rules.h"
-#include "tl/expected.hpp"
 
 namespace kinglet::grammar {
 

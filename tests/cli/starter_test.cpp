@@ -82,8 +82,8 @@ void StarterTest::isGreedyUnlessAsked() {
     const QByteArray first = runCli({"chat", "--seed", "1"}, conditions).out;
     QVERIFY(!first.isEmpty());
     QCOMPARE(runCli({"chat", "--seed", "2"}, conditions).out, first);
-    const QStringList wild = {"chat", "--temp",       "5",  "--top-k", "0", "--min-p",
-                              "0",    "--max-tokens", "40", "--seed"};
+    const QStringList wild = {"chat", "--temp",  "5", "--top-k",      "0",  "--top-p",
+                              "1",    "--min-p", "0", "--max-tokens", "40", "--seed"};
     QVERIFY(runCli(wild + QStringList{"1"}, conditions).out !=
             runCli(wild + QStringList{"2"}, conditions).out);
 }

@@ -16,7 +16,6 @@ class UsageTest : public QObject {
     void everyCommandHasHelpWithExamples();
     void wrongUsageIsStatusTwo_data();
     void wrongUsageIsStatusTwo();
-    void chatWithoutModelSaysWhatToDo();
     void chatWithNothingToAnswerSucceeds();
     void modelsOfAnEmptyFolderAreNone();
 };
@@ -94,16 +93,6 @@ void UsageTest::wrongUsageIsStatusTwo() {
     QVERIFY2(outcome.status == 2, outcome.all());
     QVERIFY2(outcome.err.startsWith("kinglet-cli: ") && outcome.err.contains("--help"), outcome.all());
     QVERIFY2(outcome.out.isEmpty(), outcome.all());
-}
-
-void UsageTest::chatWithoutModelSaysWhatToDo() {
-    const QTemporaryDir empty;
-    Conditions conditions;
-    conditions.input = "Hello\n";
-    const Outcome outcome = runCli({"chat", "--models-dir", empty.path()}, conditions);
-    QVERIFY2(outcome.status == 1, outcome.all());
-    QVERIFY2(isOneClearSentence(outcome.err), outcome.all());
-    QVERIFY2(outcome.err.contains(empty.path().toUtf8()) && outcome.err.contains(".gguf"), outcome.all());
 }
 
 void UsageTest::chatWithNothingToAnswerSucceeds() {
