@@ -44,7 +44,8 @@ inline float extreme_of(const float* x) {
 }
 
 inline void store_scale(unsigned char* block, float scale) {
-    const std::uint16_t bits = _cvtss_sh(scale, _MM_FROUND_TO_NEAREST_INT);
+    const auto bits = static_cast<std::uint16_t>(
+        _mm_cvtsi128_si32(_mm_cvtps_ph(_mm_set_ss(scale), _MM_FROUND_TO_NEAREST_INT)));
     __builtin_memcpy(block, &bits, sizeof(bits));
 }
 
