@@ -67,19 +67,27 @@ WindowTest {
 
     function test_textStreamsAndStops() {
         begin();
-        // Wild words do not come to an end by themselves soon, so that there is time to stop them.
-        chat.temperature = 2;
-        chat.topK = 0;
-        chat.topP = 1;
-        chat.minP = 0;
-        chat.repeatPenalty = 2;
         let stopped = false;
-        for (let attempt = 0; attempt < 10 && !stopped; ++attempt) {
+        for (let attempt = 0; attempt < 60 && !stopped; ++attempt) {
+            if (attempt > 0) {
+                keyClick(Qt.Key_N, Qt.ControlModifier);
+                tryVerify(() => transcript().count === 0, 5000, "A new chat is open");
+            }
+            // Wild words do not come to an end by themselves soon, so that there is time to stop them.
+            chat.temperature = 2;
+            chat.topK = 0;
+            chat.topP = 1;
+            chat.minP = 0;
+            chat.repeatPenalty = 2;
             const before = transcript().count;
-            say("go on and on");
-            tryVerify(() => !chat.generating || (transcript().count === before + 2 && message(before + 1).text !== ""),
-                20000, "Words come");
-            keyClick(Qt.Key_Escape);
+            field.forceActiveFocus();
+            type("go on and on");
+            tryVerify(() => chat.canSend, 5000, "The message can be sent");
+            keyClick(Qt.Key_Return);
+            tryVerify(() => transcript().count === before + 2, 20000, "Two messages came");
+            tryVerify(() => !chat.generating || message(before + 1).text !== "", 20000, "Words come");
+            if (chat.generating)
+                keyClick(Qt.Key_Escape);
             tryCompare(chat, "generating", false, 10000);
             stopped = message(before + 1).stopped;
             if (stopped) {
