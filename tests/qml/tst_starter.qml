@@ -65,41 +65,6 @@ WindowTest {
         verify(app.model.starter, "The model used last is loaded again");
     }
 
-    function test_textStreamsAndStops() {
-        begin();
-        let stopped = false;
-        for (let attempt = 0; attempt < 60 && !stopped; ++attempt) {
-            if (attempt > 0) {
-                keyClick(Qt.Key_N, Qt.ControlModifier);
-                tryVerify(() => transcript().count === 0, 5000, "A new chat is open");
-            }
-            // Wild words do not come to an end by themselves soon, so that there is time to stop them.
-            chat.temperature = 2;
-            chat.topK = 0;
-            chat.topP = 1;
-            chat.minP = 0;
-            chat.repeatPenalty = 2;
-            const before = transcript().count;
-            field.forceActiveFocus();
-            type("go on and on");
-            tryVerify(() => chat.canSend, 5000, "The message can be sent");
-            keyClick(Qt.Key_Return);
-            tryVerify(() => transcript().count === before + 2, 20000, "Two messages came");
-            tryVerify(() => !chat.generating || message(before + 1).text !== "", 20000, "Words come");
-            if (chat.generating)
-                keyClick(Qt.Key_Escape);
-            tryCompare(chat, "generating", false, 10000);
-            stopped = message(before + 1).stopped;
-            if (stopped) {
-                verify(message(before + 1).noteText !== "", "It is marked as stopped");
-                verify(inMessage(before + 1, "starterTag").visible);
-            }
-        }
-        verify(stopped, "An answer was stopped");
-        chat.resetSettings();
-        verify(ask("hello").length > 5, "The chat goes on");
-    }
-
     function test_welcomeInvites() {
         begin();
         tryVerify(() => has("suggestion3"), 5000);
