@@ -48,9 +48,7 @@ std::string sentence(const VerifyCommand& options, const engine::VerifyReport& f
 }
 
 Result<int> verify(const VerifyCommand& options) {
-    engine::LoadOptions load;
-    load.threads = options.engine.threads;
-    load.isa = options.engine.isa;
+    engine::LoadOptions load = load_options(options.engine);
     const StopOnInterrupt interrupt;
     load.stop = interrupt.token();
     const auto found = [&] {

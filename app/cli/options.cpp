@@ -182,14 +182,19 @@ engine::AdapterFile adapter_file(const std::string& text) {
 
 }  // namespace
 
-Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path, const EngineFlags& flags) {
+engine::LoadOptions load_options(const EngineFlags& flags) {
     // The engine reads the choice from the environment when it picks its kernels.
     if (!flags.isa.empty()) setenv("KINGLET_ISA", flags.isa.c_str(), 1);
-    StopOnInterrupt interrupt;
-    ProgressBar bar("Loading");
     engine::LoadOptions options;
     options.threads = flags.threads;
     for (const std::string& adapter : flags.adapters) options.adapters.push_back(adapter_file(adapter));
+    return options;
+}
+
+Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path, const EngineFlags& flags) {
+    StopOnInterrupt interrupt;
+    ProgressBar bar("Loading");
+    engine::LoadOptions options = load_options(flags);
     options.on_progress = [&bar](float fraction) { bar.update(fraction); };
     options.stop = interrupt.token();
     return engine::Model::load(path, options);

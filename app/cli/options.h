@@ -27,6 +27,8 @@ struct EngineFlags {
     std::vector<std::string> adapters;  ///< FILE or FILE:STRENGTH
 };
 void add_engine_flags(CLI::App& command, EngineFlags& flags);
+/// What the flags say about loading; without progress and stop.
+engine::LoadOptions load_options(const EngineFlags& flags);
 
 /// A session's size.
 struct SessionFlags {

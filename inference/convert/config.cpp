@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> inner_names = {"text_config", "llm_config", "language_config"};
 
+constexpr const char* damaged = "The file is damaged or not a model's; download it again.";
+
 }  // namespace
 
 Config::Config(Json json, std::string file) : json_(std::move(json)), file_(std::move(file)) {}
@@ -37,21 +39,23 @@ void Config::require(bool right, const std::string& what) {
 }
 
 void Config::missing(Names names) {
-    fail(ErrorCode::bad_format, fmt::format("{} is missing or of the wrong kind", *names.begin()),
-         "The file is damaged or not a model's; download it again.");
+    fail(ErrorCode::bad_format, fmt::format("{} is missing or of the wrong kind", *names.begin()), damaged);
 }
 
-std::int64_t Config::integer(Names names, std::int64_t least, std::int64_t most) {
-    const auto value = integer_of(find(names));
+template <class Number>
+Number Config::bounded(Names names, std::optional<Number> value, Number least, Number most) {
     if (!value) {
         missing(names);
         return least;
     }
     if (*value >= least && *value <= most) return *value;
     fail(ErrorCode::bad_format,
-         fmt::format("{} is {}, not between {} and {}", *names.begin(), *value, least, most),
-         "The file is damaged or not a model's; download it again.");
+         fmt::format("{} is {}, not between {} and {}", *names.begin(), *value, least, most), damaged);
     return least;
+}
+
+std::int64_t Config::integer(Names names, std::int64_t least, std::int64_t most) {
+    return bounded(names, integer_of(find(names)), least, most);
 }
 
 std::int64_t Config::integer(Names names, std::int64_t least, std::int64_t most, std::int64_t fallback) {
@@ -59,16 +63,7 @@ std::int64_t Config::integer(Names names, std::int64_t least, std::int64_t most,
 }
 
 double Config::number(Names names, double least, double most) {
-    const auto value = number_of(find(names));
-    if (!value) {
-        missing(names);
-        return least;
-    }
-    if (*value >= least && *value <= most) return *value;
-    fail(ErrorCode::bad_format,
-         fmt::format("{} is {}, not between {} and {}", *names.begin(), *value, least, most),
-         "The file is damaged or not a model's; download it again.");
-    return least;
+    return bounded(names, number_of(find(names)), least, most);
 }
 
 double Config::number(Names names, double least, double most, double fallback) {

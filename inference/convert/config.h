@@ -47,6 +47,9 @@ class Config {
 
   private:
     void missing(Names names);
+    /// The value where it lies between `least` and `most`; else the error is kept and `least` given.
+    template <class Number>
+    Number bounded(Names names, std::optional<Number> value, Number least, Number most);
 
     Json json_;
     std::string file_;

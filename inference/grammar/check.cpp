@@ -35,6 +35,24 @@ bool any_of(const std::vector<NodeId>& nodes, const std::vector<bool>& flags) {
     return std::any_of(nodes.begin(), nodes.end(), [&](NodeId id) { return flags[id]; });
 }
 
+/// What a node of several parts is, where what its parts are is known.
+bool by_parts(const Rules& rules, const Node& node, const std::vector<bool>& flags) {
+    switch (node.kind) {
+        case Node::Kind::sequence:
+            return all_of(node.children, flags);
+        case Node::Kind::choice:
+            return any_of(node.children, flags);
+        case Node::Kind::repeat:
+            return node.min == 0 || flags[node.children.front()];
+        case Node::Kind::rule:
+            return flags[rules.rules()[node.rule].body];
+        case Node::Kind::text:
+        case Node::Kind::set:
+            break;
+    }
+    return false;
+}
+
 std::vector<bool> ending_nodes(const Rules& rules) {
     return settle(rules, [&](const Node& node, const std::vector<bool>& flags) {
         switch (node.kind) {
@@ -42,16 +60,9 @@ std::vector<bool> ending_nodes(const Rules& rules) {
                 return true;
             case Node::Kind::set:
                 return !node.ranges.empty();
-            case Node::Kind::sequence:
-                return all_of(node.children, flags);
-            case Node::Kind::choice:
-                return any_of(node.children, flags);
-            case Node::Kind::repeat:
-                return node.min == 0 || flags[node.children.front()];
-            case Node::Kind::rule:
-                return static_cast<bool>(flags[rules.rules()[node.rule].body]);
+            default:
+                return by_parts(rules, node, flags);
         }
-        return false;
     });
 }
 
@@ -117,16 +128,9 @@ std::vector<bool> nullable_nodes(const Rules& rules) {
                 return node.text.empty();
             case Node::Kind::set:
                 return false;
-            case Node::Kind::sequence:
-                return all_of(node.children, flags);
-            case Node::Kind::choice:
-                return any_of(node.children, flags);
-            case Node::Kind::repeat:
-                return node.min == 0 || flags[node.children.front()];
-            case Node::Kind::rule:
-                return static_cast<bool>(flags[rules.rules()[node.rule].body]);
+            default:
+                return by_parts(rules, node, flags);
         }
-        return false;
     });
 }
 

@@ -85,7 +85,7 @@ void InstallTest::programsStart() {
 }
 
 void InstallTest::starterModelAnswers() {
-    if (!KINGLET_HAS_STARTER) QSKIP("this Kinglet comes without the starter model");
+    QVERIFY2(KINGLET_HAS_STARTER, "the starter model is missing from resources/starter");
     QProcessEnvironment environment = environment_;
     environment.insert("XDG_DATA_HOME", folder_.filePath("home"));
     QProcess process;

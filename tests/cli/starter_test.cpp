@@ -42,7 +42,7 @@ class StarterTest : public QObject {
 
 void StarterTest::initTestCase() {
     const QString file = QFileInfo(cliPath()).dir().filePath(QString("../share/kinglet/") + file_name);
-    if (!QFile::exists(file)) QSKIP("this Kinglet comes without the starter model");
+    QVERIFY2(QFile::exists(file), "the starter model does not lie beside the program");
 }
 
 void StarterTest::findsItsFileFromTheProgramsFolder() {

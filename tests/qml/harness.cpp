@@ -234,7 +234,7 @@ QString Harness::accessibleName(QQuickItem* item) const {
     return iface ? iface->text(QAccessible::Name) : QString();
 }
 
-QString Harness::writeModel(const QString& script) {
+QString Harness::writeModel(const QString& script, bool endless) {
     if (!folder_) folder_ = std::make_unique<QTemporaryDir>();
     // Beside the folder of a test, since beginReal() makes a new one.
     static QTemporaryDir models;
@@ -242,6 +242,13 @@ QString Harness::writeModel(const QString& script) {
     TestModel model;
     model.name = "Tiny test model";
     model.script = script.toStdString();
+    if (endless) {
+        // Long and slow enough that a person, or a test, can stop it in the middle.
+        model.endless = true;
+        model.context_length = 4096;
+        model.width = 512;
+        model.layers = 8;
+    }
     return write_model(std::filesystem::path(path.toStdString()), model) ? path : QString();
 }
 

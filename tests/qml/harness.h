@@ -59,8 +59,9 @@ class Harness : public QObject {
     /// and "role" as a screen reader gets them, "type", "objectName", "focusable" and "item".
     Q_INVOKABLE QVariantList controls(QQuickItem* root) const;
     Q_INVOKABLE QString accessibleName(QQuickItem* item) const;
-    /// A tiny model written from a seed that answers `script`; empty where it could not be written.
-    Q_INVOKABLE QString writeModel(const QString& script);
+    /// A tiny model written from a seed that answers `script`, again and again where it is `endless`; empty
+    /// where it could not be written.
+    Q_INVOKABLE QString writeModel(const QString& script, bool endless = false);
     /// The model that comes with Kinglet; empty where it is not in the checkout.
     Q_INVOKABLE QString starterModel() const;
     /// stories260K of the shared folder; empty where there is none.

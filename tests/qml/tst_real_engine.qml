@@ -36,6 +36,24 @@ WindowTest {
         compare(message(1).text.trim(), "the quick answer of a tiny model");
     }
 
+    function test_streamsAndStops() {
+        const model = Harness.writeModel("on and on", true);
+        verify(model !== "", "The model was written");
+        Harness.beginReal(model);
+        openWindow();
+        tryCompare(app.model, "state", ModelStatus.Ready, 20000);
+        chat.temperature = 0;
+        say("Speak");
+        tryVerify(() => transcript().count === 2, 10000, "Two messages came");
+        tryVerify(() => message(1).text !== "", 20000, "The first words come");
+        verify(chat.generating, "While the rest is still to come");
+        keyClick(Qt.Key_Escape);
+        tryCompare(chat, "generating", false, 10000);
+        verify(message(1).stopped);
+        verify(message(1).noteText !== "", "It is marked as stopped");
+        verify(message(1).text.startsWith("on and on"), "What came stays: " + message(1).text);
+    }
+
     function test_trainedModel() {
         const model = Harness.storiesModel();
         if (model === "")

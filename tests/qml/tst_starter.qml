@@ -11,8 +11,7 @@ WindowTest {
     name: "Starter"
 
     function begin() {
-        if (Harness.starterModel() === "")
-            skip("the starter model is not in this checkout");
+        verify(Harness.starterModel() !== "", "The starter model lies beside the program");
         Harness.beginReal("");
         openWindow();
         tryVerify(() => app.model.starter, 20000);

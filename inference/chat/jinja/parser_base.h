@@ -80,6 +80,7 @@ class ExpressionParser {
     ExpressionPtr parse_product();
     ExpressionPtr parse_power();
     ExpressionPtr parse_unary(bool with_filter = true);
+    ExpressionPtr parse_call(ExpressionPtr callee);
     ExpressionPtr parse_postfix(ExpressionPtr node);
     ExpressionPtr parse_filter_expression(ExpressionPtr node);
     ExpressionPtr parse_test(ExpressionPtr node);

@@ -6,6 +6,12 @@
 
 namespace kinglet::chat::jinja {
 
+ExpressionPtr ExpressionParser::parse_call(ExpressionPtr callee) {
+    ExpressionPtr node = make(Kind::call, current().line, std::move(callee));
+    parse_arguments(node->arguments);
+    return seal(std::move(node));
+}
+
 ExpressionPtr ExpressionParser::parse_postfix(ExpressionPtr node) {
     while (true) {
         if (at_symbol(".")) {
@@ -13,9 +19,7 @@ ExpressionPtr ExpressionParser::parse_postfix(ExpressionPtr node) {
         } else if (at_symbol("[")) {
             node = parse_subscript(std::move(node));
         } else if (at_symbol("(")) {
-            node = make(Kind::call, current().line, std::move(node));
-            parse_arguments(node->arguments);
-            node = seal(std::move(node));
+            node = parse_call(std::move(node));
         } else {
             return node;
         }
@@ -29,9 +33,7 @@ ExpressionPtr ExpressionParser::parse_filter_expression(ExpressionPtr node) {
         } else if (at_word("is")) {
             node = parse_test(std::move(node));
         } else if (at_symbol("(")) {
-            node = make(Kind::call, current().line, std::move(node));
-            parse_arguments(node->arguments);
-            node = seal(std::move(node));
+            node = parse_call(std::move(node));
         } else {
             return node;
         }
