@@ -184,9 +184,10 @@ void add_bench_command(CLI::App& app, int& status) {
     auto options = std::make_shared<BenchOptions>();
     CLI::App* command = app.add_subcommand("bench", "Measure how fast a model answers here");
     add_model_argument(*command, options->model);
-    const auto number = [&](const std::string& name, int& value, const std::string& text, int high) {
+    const auto number = [&](const std::string& name, int& value, const std::string& text,
+                            std::uint64_t high) {
         command->add_option(name, value, text)
-            ->check(number_from(1, high))
+            ->transform(integer_from(1, high))
             ->type_name("N")
             ->capture_default_str();
     };

@@ -117,7 +117,7 @@ void add_fill_command(CLI::App& app, int& status) {
         ->required()
         ->type_name("");
     command->add_option("--top", options->top, "Candidates to show for each word")
-        ->check(number_from(1, 1000))
+        ->transform(integer_from(1, 1000))
         ->type_name("N")
         ->capture_default_str();
     command->add_flag("--json", options->json, "Print JSON");

@@ -16,7 +16,11 @@ void add_grammar_flags(CLI::App& command, GrammarFlags& flags) {
                                       "Answer with JSON that this schema accepts; - reads standard input");
     auto* grammar = command.add_option("--grammar", flags.grammar,
                                        "Answer within this grammar (GBNF); - reads standard input");
-    for (CLI::Option* option : {schema, grammar}) option->type_name("FILE")->group(group);
+    // Without its file an answer would be free, and nobody would see why.
+    const auto named = [](const std::string& path) {
+        return path.empty() ? std::string("the name of a file is missing") : std::string();
+    };
+    for (CLI::Option* option : {schema, grammar}) option->check(named)->type_name("FILE")->group(group);
     schema->excludes(grammar);
 }
 

@@ -22,25 +22,6 @@
 #include "app/cli/terminal.h"
 
 namespace kinglet::cli {
-namespace {
-
-/// The library takes "-5", and what does not fit into 64 bits, for another number.
-CLI::Validator whole_number() {
-    return CLI::Validator(
-        [](std::string& text) -> std::string {
-            std::uint64_t value = 0;
-            const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-            if (problem != std::errc() || end != text.data() + text.size()) {
-                return fmt::format("{} is not a whole number from 0 to {}", text, UINT64_MAX);
-            }
-            text = std::to_string(value);  // leading zeros would make it octal
-            return {};
-        },
-        "");
-}
-
-}  // namespace
-
 CLI::Validator number_from(double low, double high) {
     const std::string range = fmt::format("{} to {}", low, high);
     return CLI::Validator(
@@ -51,6 +32,22 @@ CLI::Validator number_from(double low, double high) {
                 problem == std::errc() && end == text.data() + text.size() && std::isfinite(value);
             if (is_number && value >= low && value <= high) return {};
             return fmt::format("{} is not a number from {}", text, range);
+        },
+        "");
+}
+
+CLI::Validator integer_from(std::uint64_t low, std::uint64_t high) {
+    // The library reads 010 as eight, and takes "-5", and what does not fit into 64 bits, for another number.
+    return CLI::Validator(
+        [low, high](std::string& text) -> std::string {
+            std::uint64_t value = 0;
+            const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+            const bool is_number = problem == std::errc() && end == text.data() + text.size();
+            if (!is_number || value < low || value > high) {
+                return fmt::format("{} is not a whole number from {} to {}", text, low, high);
+            }
+            text = std::to_string(value);
+            return {};
         },
         "");
 }
@@ -67,7 +64,7 @@ void add_engine_flags(CLI::App& command, EngineFlags& flags) {
         ->capture_default_str()
         ->group(group);
     command.add_option("--threads", flags.threads, "Worker threads; 0 = one a physical core")
-        ->check(number_from(0, 1024))
+        ->transform(integer_from(0, 1024))
         ->type_name("N")
         ->capture_default_str()
         ->group(group);
@@ -87,7 +84,7 @@ void add_engine_flags(CLI::App& command, EngineFlags& flags) {
 void add_session_flags(CLI::App& command, SessionFlags& flags) {
     const std::string group = "Memory";
     command.add_option("--ctx", flags.context, "Context length in tokens; 0 = the model's, at most 4096")
-        ->check(number_from(0, 1 << 24))
+        ->transform(integer_from(0, 1 << 24))
         ->type_name("N")
         ->capture_default_str()
         ->group(group);
@@ -97,7 +94,7 @@ void add_session_flags(CLI::App& command, SessionFlags& flags) {
         ->capture_default_str()
         ->group(group);
     command.add_option("--batch", flags.batch, "Prompt tokens computed at once")
-        ->check(number_from(1, 8192))
+        ->transform(integer_from(1, 8192))
         ->type_name("N")
         ->capture_default_str()
         ->group(group);
@@ -135,24 +132,27 @@ bool is_there(const std::string& path) {
 void add_sampling_flags(CLI::App& command, SamplingFlags& flags) {
     const std::string group = "Answering";
     auto& sampling = flags.params.sampling;
-    const auto number = [&](const std::string& name, auto& value, const std::string& text, double low,
-                            double high) {
+    const auto number = [&](const std::string& name, auto& value, const std::string& text,
+                            const CLI::Validator& range) {
         command.add_option(name, value, text)
-            ->check(number_from(low, high))
+            ->transform(range)
             ->type_name("N")
             ->capture_default_str()
             ->group(group);
     };
-    number("--temp", sampling.temperature, "Temperature; 0 = always the likeliest token", 0, 10);
-    number("--top-k", sampling.top_k, "Choose among the k likeliest tokens; 0 = off", 0, 1 << 24);
-    number("--top-p", sampling.top_p, "Choose among the likeliest that make up this share; 1 = off", 0, 1);
+    number("--temp", sampling.temperature, "Temperature; 0 = always the likeliest token", number_from(0, 10));
+    number("--top-k", sampling.top_k, "Choose among the k likeliest tokens; 0 = off",
+           integer_from(0, 1 << 24));
+    number("--top-p", sampling.top_p, "Choose among the likeliest that make up this share; 1 = off",
+           number_from(0, 1));
     number("--min-p", sampling.min_p, "Leave out what is less likely than this times the likeliest; 0 = off",
-           0, 1);
-    number("--repeat-penalty", sampling.repeat_penalty, "Make repetition less likely; 1 = off", 0.1, 10);
+           number_from(0, 1));
+    number("--repeat-penalty", sampling.repeat_penalty, "Make repetition less likely; 1 = off",
+           number_from(0.1, 10));
     number("--max-tokens", flags.params.max_tokens, "Tokens to answer with at most; 0 = until the model ends",
-           0, 1 << 24);
+           integer_from(0, 1 << 24));
     command.add_option("--seed", flags.seed, "Seed of the random choices (default: a fresh one)")
-        ->transform(whole_number())
+        ->transform(integer_from(0, UINT64_MAX))
         ->type_name("N")
         ->group(group);
     command.add_option("--stop", flags.params.stop, "Text that ends the answer; may be given several times")

@@ -60,6 +60,9 @@ CLI::Option* add_model_argument(CLI::App& command, std::string& path);
 
 /// Accepts finite numbers from `low` to `high`.
 CLI::Validator number_from(double low, double high);
+/// Accepts whole numbers from `low` to `high` in decimal digits, leading zeros or not; for transform(), since
+/// the option gets them as the library reads them rightly.
+CLI::Validator integer_from(std::uint64_t low, std::uint64_t high);
 
 /// Opens the model, with a bar on stderr where that takes long. Ctrl+C makes it ErrorCode::cancelled.
 Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path, const EngineFlags& flags);

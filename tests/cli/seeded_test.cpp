@@ -64,6 +64,7 @@ class SeededTest : public QObject {
     void logitsAreWritten();
     void logitsRefuseWhatTheyCannotDo();
     void benchMeasures();
+    void leadingZerosAreNotOctal();
     void modelsAreListed();
     void unknownInstructionSetIsRefused();
 
@@ -394,6 +395,19 @@ void SeededTest::benchMeasures() {
     QVERIFY(!json["isa"].toString().isEmpty());
     QCOMPARE(json["prompt_tokens"].toInt(), 64);
     QCOMPARE(json["threads"].toInt(), 1);
+}
+
+void SeededTest::leadingZerosAreNotOctal() {
+    QCOMPARE(jsonOf(runCli({"info", random_, "--json", "--threads", "010"}))["threads"].toInt(), 10);
+    const QJsonObject answer =
+        jsonOf(runCli({"run", random_, "Hello", "--temp", "0", "--json", "--seed", "010", "--ctx", "0100",
+                       "--batch", "010", "--max-tokens", "011"}));
+    QCOMPARE(answer["seed"].toInt(), 10);
+    QCOMPARE(answer["context_length"].toInt(), 100);
+    QCOMPARE(answer["answer_tokens"].toInt(), 11);
+    const QJsonObject bench = jsonOf(runCli({"bench", random_, "--json", "--repeat", "01", "--threads", "01",
+                                             "--prompt-tokens", "010", "--generate-tokens", "09"}));
+    QCOMPARE(bench["prompt_tokens"].toInt(), 10);
 }
 
 void SeededTest::modelsAreListed() {

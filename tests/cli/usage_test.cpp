@@ -74,6 +74,12 @@ void UsageTest::wrongUsageIsStatusTwo_data() {
     row({"run", "model.gguf", "Hello", "--seed", "99999999999999999999"});
     row({"run", "model.gguf", "Hello", "--seed", "7 "});
     row({"run", "model.gguf", "Hello", "--seed", ""});
+    for (const char* option : {"--threads", "--ctx", "--batch", "--top-k", "--max-tokens", "--seed"}) {
+        for (const char* number : {"0x10", "1e1", "2.0", "+3", "4294967297x"})
+            row({"run", "model.gguf", "Hello", option, number});
+    }
+    row({"run", "model.gguf", "Hello", "--json-schema", "a.json", "--grammar", "b.gbnf"});
+    row({"run", "model.gguf", "Hello", "--json-schema", ""});
     row({"run", "model.gguf", "Hello", "--kv", "f64"});
     row({"run", "model.gguf", "Hello", "--device", "toaster"});
     row({"info"});
