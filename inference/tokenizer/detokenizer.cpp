@@ -7,7 +7,14 @@ StreamingDetokenizer::StreamingDetokenizer(const Tokenizer& tokenizer, bool stri
     : tokenizer_(tokenizer), strip_leading_space_(strip_leading_space) {}
 
 std::string StreamingDetokenizer::push(Token token) {
-    return push_bytes(tokenizer_.piece(token));
+    const std::string_view piece = tokenizer_.piece(token);
+    if (!tokenizer_.is_special(token)) return push_bytes(piece);
+    // A special token's own text is taken as it is; what follows it begins anew.
+    const bool at_the_beginning = strip_leading_space_ && piece.empty();
+    strip_leading_space_ = false;
+    std::string text = push_bytes(piece);
+    strip_leading_space_ = at_the_beginning || tokenizer_.adds_space_after(token);
+    return text;
 }
 
 std::string StreamingDetokenizer::push_bytes(std::string_view bytes) {

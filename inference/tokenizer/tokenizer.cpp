@@ -259,13 +259,19 @@ std::string Tokenizer::decode(const std::vector<Token>& tokens, bool show_contro
     bool first = tables_->adds_space;
     for (const Token token : tokens) {
         std::string_view bytes = piece(token, show_control);
-        // encode() begins anew after a special token, with a space of its own where the kind has one.
-        const bool special = is_control(token) || type(token) == TokenType::user_defined;
-        if (first && !special && bytes.starts_with(' ')) bytes.remove_prefix(1);
-        first = special && tables_->adds_space;
+        if (first && !is_special(token) && bytes.starts_with(' ')) bytes.remove_prefix(1);
+        first = adds_space_after(token);
         text += bytes;
     }
     return text;
+}
+
+bool Tokenizer::adds_space_after(Token token) const {
+    return tables_->adds_space && is_special(token);
+}
+
+bool Tokenizer::is_special(Token token) const {
+    return is_control(token) || type(token) == TokenType::user_defined;
 }
 
 bool Tokenizer::is_end_of_generation(Token token) const {

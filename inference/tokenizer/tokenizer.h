@@ -49,6 +49,11 @@ class Tokenizer {
     /// True for every token that ends an answer: EOS, EOT, and the turn ends that the known families use.
     bool is_end_of_generation(Token token) const;
     bool is_control(Token token) const;
+    /// Control tokens and those that the user defined: the text around them is encoded apart.
+    bool is_special(Token token) const;
+    /// Whether text after this token is encoded with a space of its own in front, which decoding takes off
+    /// again.
+    bool adds_space_after(Token token) const;
     TokenType type(Token token) const;
 
     /// The id whose spelling in the vocabulary is exactly `text`; no_token where there is none.
@@ -76,7 +81,8 @@ class Tokenizer {
 /// thread-safe. The tokenizer must outlive it.
 class StreamingDetokenizer {
   public:
-    /// `strip_leading_space`: takes one space off the very beginning, for answers that begin a text.
+    /// `strip_leading_space`: takes one space off the very beginning, for answers that begin a text. After a
+    /// special token the space that encoding put there is taken off as Tokenizer::decode does.
     explicit StreamingDetokenizer(const Tokenizer& tokenizer, bool strip_leading_space = false);
 
     /// The text that becomes complete with this token; often empty.

@@ -129,9 +129,12 @@ std::string random_text(std::mt19937_64& random, bool valid) {
     const std::size_t count = random() % 40;
     for (std::size_t i = 0; i < count; ++i) {
         switch (random() % 4) {
-            case 0:
-                utf8::append(text, static_cast<char32_t>(random() % 0x110000));
+            case 0: {
+                // Sentencepiece writes a space as U+2581 and cannot tell the two apart.
+                const auto character = static_cast<char32_t>(random() % 0x110000);
+                if (character != U'\u2581') utf8::append(text, character);
                 break;
+            }
             case 1:
                 text += static_cast<char>(valid ? random() % 128 : random() % 256);
                 break;

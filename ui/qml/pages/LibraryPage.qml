@@ -11,6 +11,7 @@ FocusScope {
     property bool sidebarButton: false
     readonly property ModelListModel models: app.models
     readonly property bool narrow: width < 640
+    readonly property bool mirrored: LayoutMirroring.enabled
     readonly property real inset: narrow ? Theme.space4 : 40
     signal sidebarWanted()
     signal chatWanted()
@@ -363,7 +364,7 @@ FocusScope {
             loaded = isLoaded;
             builtIn = isBuiltIn;
             parent = anchor;
-            x = page.LayoutMirroring.enabled ? 0 : anchor.width - width;
+            x = page.mirrored ? 0 : anchor.width - width;
             y = anchor.height + 2;
             open();
         }
