@@ -7,6 +7,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "inference/convert/merges_file.h"
 #include "inference/convert/sentencepiece_model.h"
 #include "inference/convert/tokenizer_json.h"
 
@@ -64,18 +65,27 @@ class VocabularyReader {
         std::error_code ignored;
         const auto pieces = folder_ / "tokenizer.model";
         const auto words = folder_ / "vocab.txt";
+        const bool has_tokenizer_json = json_.is_object();
+        if (!has_tokenizer_json && !std::filesystem::exists(pieces, ignored) && has_merges_files(folder_)) {
+            auto made = json_of_merges_files(folder_, settings_);
+            if (!made) return tl::unexpected(made.error());
+            json_ = std::move(*made);
+        }
         const bool byte_level = json_.is_object() && kind_of_tokenizer(json_) == TokenizerKind::byte_level;
         Result<Vocabulary> made = Vocabulary();
         if (!byte_level && std::filesystem::exists(pieces, ignored)) {
             made = from_pieces(pieces);
         } else if (json_.is_object()) {
-            made = vocabulary_of_json(json_, size_, (folder_ / "tokenizer.json").string(), pre_);
+            const char* name = has_tokenizer_json ? "tokenizer.json" : "vocab.json";
+            made = vocabulary_of_json(json_, size_, (folder_ / name).string(), pre_);
         } else if (std::filesystem::exists(words, ignored)) {
             made = from_words(words);
         } else {
             return fail(
                 ErrorCode::not_found,
-                fmt::format("{} holds no tokenizer.json, tokenizer.model or vocab.txt", folder_.string()),
+                fmt::format(
+                    "{} holds no tokenizer.json, tokenizer.model, vocab.json with merges.txt, or vocab.txt",
+                    folder_.string()),
                 std::string(hint_download));
         }
         if (!made) return tl::unexpected(made.error());

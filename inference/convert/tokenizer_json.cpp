@@ -124,15 +124,16 @@ Result<Vocabulary> byte_level(const Json& json, std::size_t size, const std::str
     return v;
 }
 
-/// A sentencepiece vocabulary that was turned into merges: a token's score is the place of the first merge
-/// that makes it, which is the order in which sentencepiece joins.
+/// A vocabulary of marked text with merges, which GGUF files know of only without a space before the text.
+/// With one it is a sentencepiece vocabulary that was turned into merges: a token's score is the place of the
+/// first merge that makes it, which is the order in which sentencepiece joins.
 Result<Vocabulary> pieces(const Json& json, std::size_t size, const std::string& name) {
     Vocabulary v;
     v.model = "llama";
     auto tokens = tokens_by_id(json, size, name);
     if (!tokens) return tl::unexpected(tokens.error());
     v.tokens = std::move(*tokens);
-    const auto merges = merges_of(json, name);
+    auto merges = merges_of(json, name);
     if (!merges) return tl::unexpected(merges.error());
     std::unordered_map<std::string, float> score_of;
     for (std::size_t i = 0; i < merges->size(); ++i) {
@@ -159,6 +160,12 @@ Result<Vocabulary> pieces(const Json& json, std::size_t size, const std::string&
             scheme != nullptr ? *scheme != "never" : flag_of(member(step, "add_prefix_space")).value_or(true);
     });
     v.add_space_prefix = adds_space;
+    if (!adds_space) {
+        v.model = "gemma4";
+        v.pre = "gemma4";
+        v.scores.clear();
+        v.merges = std::move(*merges);
+    }
     const std::string* unknown = text_of(member(*member(json, "model"), "unk_token"));
     for (std::size_t i = 0; unknown != nullptr && i < v.tokens.size(); ++i) {
         if (v.tokens[i] != *unknown) continue;
@@ -241,7 +248,8 @@ Result<std::string> recognise_pretokenizer(const Json& json, const std::string& 
     const bool whole_words = model != nullptr && flag_of(member(*model, "ignore_merges")).value_or(false);
     const tokenizer::PretokenizerRow* found = nullptr;
     for (const tokenizer::PretokenizerRow& row : tokenizer::pretokenizer_table()) {
-        if (!understood || !std::ranges::equal(row.expressions, expressions)) continue;
+        const auto& published = row.published.empty() ? row.expressions : row.published;
+        if (!understood || !std::ranges::equal(published, expressions)) continue;
         // Rows with the same expressions differ in whether a word of the vocabulary is taken whole.
         const bool better = found != nullptr && found->whole_words_first != whole_words;
         if (found == nullptr || (better && row.whole_words_first == whole_words)) found = &row;

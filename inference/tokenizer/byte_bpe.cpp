@@ -10,6 +10,7 @@
 #include "inference/tokenizer/byte_letters.h"
 #include "inference/tokenizer/encoder.h"
 #include "inference/tokenizer/merge.h"
+#include "inference/tokenizer/merge_list.h"
 #include "inference/tokenizer/pretokenizer.h"
 #include "inference/tokenizer/text_index.h"
 
@@ -43,30 +44,19 @@ class ByteBpe final : public Encoder {
           pretokenizer_(std::move(pretokenizer)),
           whole_words_first_(whole_words_first),
           by_bytes_(whole_words_first ? vocabulary.tokens.size() : 0),
-          joins_(vocabulary.merges.size()) {
-        // Symbols are numbered as the tokens are; those that only merges know come after.
-        TextIndex by_spelling(vocabulary.tokens.size() + 256);
-        for (std::size_t i = 0; i < vocabulary.tokens.size(); ++i) {
-            const auto id = static_cast<Token>(i);
-            const TokenType type = type_of(vocabulary, id);
-            if (type == TokenType::control || type == TokenType::unknown || vocabulary.tokens[i].empty())
-                continue;
-            by_spelling.add(vocabulary.tokens[i], id);
-            if (whole_words_first) {
-                whole_words_.push_back(bytes_of_letters(vocabulary.tokens[i]));
-                by_bytes_.add(whole_words_.back(), id);
-                longest_token_ = std::max(longest_token_, whole_words_.back().size());
-            }
-        }
-        auto next = static_cast<std::int32_t>(vocabulary.tokens.size());
+          merges_(vocabulary) {
+        if (whole_words_first) index_whole_words();
         for (std::size_t byte = 0; byte < 256; ++byte) {
             std::string letter;
             utf8::append(letter, letter_of_byte(static_cast<unsigned char>(byte)));
-            spare_.push_back(std::move(letter));
-            symbol_of_byte_[byte] = by_spelling.add(spare_.back(), next);
-            if (symbol_of_byte_[byte] == next) ++next;
+            symbol_of_byte_[byte] = merges_.number_of(letter);
         }
-        read_merges(by_spelling, next);
+        // Every word begins with pairs of bytes; a table of their own keeps them out of the big one.
+        byte_joins_.reserve(std::size_t{256} * 256);
+        for (const std::int32_t left : symbol_of_byte_) {
+            for (const std::int32_t right : symbol_of_byte_)
+                byte_joins_.push_back(merges_.join_of(left, right));
+        }
     }
 
     void encode(std::string_view text, bool /*first*/, std::vector<Token>& out) const override {
@@ -88,26 +78,15 @@ class ByteBpe final : public Encoder {
     }
 
   private:
-    void read_merges(TextIndex& by_spelling, std::int32_t next) {
-        std::uint32_t rank = 0;
-        std::string joined;
-        const auto symbol = [&](std::string_view spelling) {
-            std::int32_t found = by_spelling.find(spelling);
-            if (found < 0) {
-                spare_.emplace_back(spelling);
-                found = by_spelling.add(spare_.back(), next++);
-            }
-            return found;
-        };
-        for (const std::string& merge : vocabulary_.merges) {
-            const std::size_t space = merge.find(' ', 1);
-            const std::string_view left = std::string_view(merge).substr(0, space);
-            const std::string_view right = std::string_view(merge).substr(space + 1);
-            joined.assign(left);
-            joined += right;
-            const std::int32_t left_symbol = symbol(left);
-            const std::int32_t right_symbol = symbol(right);
-            joins_.add(left_symbol, right_symbol, {rank++, symbol(joined)});
+    void index_whole_words() {
+        for (std::size_t i = 0; i < vocabulary_.tokens.size(); ++i) {
+            const auto id = static_cast<Token>(i);
+            const TokenType type = type_of(vocabulary_, id);
+            if (type == TokenType::control || type == TokenType::unknown || vocabulary_.tokens[i].empty())
+                continue;
+            whole_words_.push_back(bytes_of_letters(vocabulary_.tokens[i]));
+            by_bytes_.add(whole_words_.back(), id);
+            longest_token_ = std::max(longest_token_, whole_words_.back().size());
         }
     }
 
@@ -145,9 +124,12 @@ class ByteBpe final : public Encoder {
         for (std::uint32_t i = 0; i < word.size(); ++i) {
             symbols.push_back({i, 1, symbol_of_byte_[static_cast<unsigned char>(word[i])]});
         }
-        merge(scratch, [this](const Symbol& left, const Symbol& right) -> Join {
-            const PairIndex::Entry* entry = joins_.find(left.id, right.id);
-            return entry == nullptr ? Join{} : Join{entry->rank, entry->result};
+        merge(scratch, [&](const Symbol& left, const Symbol& right) -> Join {
+            if (left.length + right.length > 2) return merges_.join_of(left.id, right.id);
+            const auto byte_at = [&](const Symbol& symbol) {
+                return std::size_t{static_cast<unsigned char>(word[symbol.begin])};
+            };
+            return byte_joins_[byte_at(left) * 256 + byte_at(right)];
         });
         const auto size = static_cast<std::int32_t>(vocabulary_.tokens.size());
         for (const Symbol& symbol : symbols) {
@@ -177,8 +159,8 @@ class ByteBpe final : public Encoder {
     std::deque<std::string> whole_words_;  ///< what by_bytes_ views
     TextIndex by_bytes_;
     std::size_t longest_token_ = 0;
-    PairIndex joins_;
-    std::deque<std::string> spare_;  ///< spellings that the vocabulary lacks
+    MergeList merges_;
+    std::vector<Join> byte_joins_;  ///< of two bytes, the left one times 256 and the right one
     std::array<std::int32_t, 256> symbol_of_byte_{};
 };
 
@@ -196,11 +178,7 @@ Result<std::unique_ptr<Encoder>> make_byte_bpe(const Vocabulary& vocabulary) {
                     fmt::format("the pre-tokenizer \"{}\" is not known", vocabulary.pre),
                     fmt::format("Kinglet knows {} and their relatives.", known));
     }
-    for (const std::string& merge : vocabulary.merges) {
-        if (merge.empty() || merge.find(' ', 1) == std::string::npos || merge.back() == ' ') {
-            return fail(ErrorCode::bad_format, fmt::format("the merge \"{}\" is not two symbols", merge));
-        }
-    }
+    if (Status status = check_merges(vocabulary); !status) return tl::unexpected(status.error());
     auto pretokenizer = Pretokenizer::compile(*row);
     if (!pretokenizer) return tl::unexpected(pretokenizer.error());
     return std::make_unique<ByteBpe>(vocabulary, std::move(*pretokenizer), row->whole_words_first);

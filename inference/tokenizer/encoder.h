@@ -12,9 +12,6 @@
 
 namespace kinglet::tokenizer {
 
-/// U+2581, by which sentencepiece vocabularies write a space.
-inline constexpr std::string_view space_mark = "\xE2\x96\x81";
-
 /// Turns text that holds no special tokens into ids.
 class Encoder {
   public:
@@ -34,6 +31,7 @@ class Encoder {
 /// Each takes a vocabulary that Tokenizer::create() has checked; it must outlive the encoder.
 Result<std::unique_ptr<Encoder>> make_sentencepiece(const Vocabulary& vocabulary);
 Result<std::unique_ptr<Encoder>> make_byte_bpe(const Vocabulary& vocabulary);
+Result<std::unique_ptr<Encoder>> make_text_bpe(const Vocabulary& vocabulary);
 Result<std::unique_ptr<Encoder>> make_wordpiece(const Vocabulary& vocabulary);
 
 /// The type of an entry; normal where the vocabulary does not say.
@@ -41,11 +39,5 @@ inline TokenType type_of(const Vocabulary& vocabulary, Token token) {
     const auto i = static_cast<std::size_t>(token);
     return i < vocabulary.types.size() ? vocabulary.types[i] : TokenType::normal;
 }
-
-/// The byte that the spelling of a byte token ("<0x0A>") names; -1 where it names none.
-int byte_of_name(std::string_view text);
-
-/// `text` with every space mark written as a space.
-std::string unmark_spaces(std::string_view text);
 
 }  // namespace kinglet::tokenizer

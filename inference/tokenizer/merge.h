@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace kinglet::tokenizer {
@@ -13,7 +14,7 @@ namespace kinglet::tokenizer {
 struct Symbol {
     std::uint32_t begin = 0;
     std::uint32_t length = 0;
-    std::int32_t id = -1;  ///< the rule's own number for it; -1 = none
+    std::int32_t id = -1;  ///< the rule's own number for it
 };
 
 /// A pair that may be joined: the lower key goes first, among equals the leftmost.
@@ -21,6 +22,63 @@ struct Join {
     static constexpr std::uint32_t never = ~std::uint32_t{0};
     std::uint32_t key = never;
     std::int32_t result = -1;
+};
+
+/// What stretches of symbols became, since long words often repeat themselves: found again by all their
+/// lengths and numbers, on which alone a rule may depend.
+class JoinMemory {
+  public:
+    /// Whether a stretch is worth remembering.
+    static bool wants(std::span<const Symbol> stretch) {
+        return stretch.size() >= shortest && stretch.size() <= longest;
+    }
+
+    /// Puts what the stretch became into `out`, if it is remembered.
+    bool recall(std::span<const Symbol> stretch, std::vector<Symbol>& out) {
+        if (entries_.empty()) entries_.resize(size);
+        std::uint64_t hash = 0;
+        for (const Symbol& symbol : stretch) hash = (hash ^ key(symbol)) * 0x9E3779B97F4A7C15u;
+        last_ = hash >> 57;
+        Entry& entry = entries_[last_];
+        if (!std::ranges::equal(stretch, entry.from, {}, key)) {
+            again_ = entry.hash == hash;
+            entry.hash = hash;
+            return false;
+        }
+        out = entry.to;
+        for (Symbol& symbol : out) symbol.begin += stretch.front().begin;
+        return true;
+    }
+
+    /// Remembers what the stretch became that was not recalled just before, if it came for the second time:
+    /// most text never repeats itself.
+    void remember(std::span<const Symbol> stretch, std::span<const Symbol> joined) {
+        if (!again_) return;
+        Entry& entry = entries_[last_];
+        entry.from.clear();
+        for (const Symbol& symbol : stretch) entry.from.push_back(key(symbol));
+        entry.to.assign(joined.begin(), joined.end());
+        for (Symbol& symbol : entry.to) symbol.begin -= stretch.front().begin;
+    }
+
+  private:
+    static constexpr std::size_t size = 128;
+    static constexpr std::size_t shortest = 16;
+    static constexpr std::size_t longest = 1024;
+
+    struct Entry {
+        std::uint64_t hash = 0;  ///< of the stretch that was asked for last
+        std::vector<std::uint64_t> from;
+        std::vector<Symbol> to;
+    };
+
+    static std::uint64_t key(const Symbol& symbol) {
+        return std::uint64_t{static_cast<std::uint32_t>(symbol.id)} << 32 | symbol.length;
+    }
+
+    std::vector<Entry> entries_;
+    std::size_t last_ = 0;
+    bool again_ = false;
 };
 
 /// Buffers that are kept from word to word.
@@ -38,6 +96,7 @@ struct MergeScratch {
     std::vector<Symbol> done;
     std::vector<Symbol> window;
     std::vector<std::uint32_t> begins;
+    JoinMemory memory;
 };
 
 /// Few symbols: look at all pairs for the best one each time. `rule(a, b)` gives the Join of two neighbours.
@@ -149,8 +208,9 @@ class WindowMerge {
         std::size_t at = 0;
         std::size_t again = 0;
         std::size_t take_back = 1;
+        std::size_t window = first_window;
         while (at < count) {
-            const std::size_t size = std::min(window_size + again, count - at);
+            const std::size_t size = std::min(window + again, count - at);
             if (budget_ == 0) {
                 join(0, count);
                 return;
@@ -166,24 +226,33 @@ class WindowMerge {
                 take_back *= 2;
                 continue;
             }
+            const std::size_t begin = at;
             again = 0;
             take_back = 1;
             at = keep(at, at + size == count);
+            // Symbols so long that a window holds few of them.
+            if (2 * (at - begin) <= size) window = std::min(2 * window, last_window);
         }
         scratch_.symbols.swap(scratch_.done);
     }
 
   private:
-    static constexpr std::size_t window_size = 1024;
+    static constexpr std::size_t first_window = 256;
+    static constexpr std::size_t last_window = 1024;
     /// The last symbols of a window are those that its end may have cut short.
     static constexpr std::size_t dropped = 2;
 
     void join(std::size_t begin, std::size_t end) {
-        budget_ -= std::min(budget_, end - begin);
-        const auto first = scratch_.all.begin();
-        scratch_.symbols.assign(first + static_cast<std::ptrdiff_t>(begin),
-                                first + static_cast<std::ptrdiff_t>(end));
+        const auto stretch = std::span(scratch_.all).subspan(begin, end - begin);
+        const bool wanted = JoinMemory::wants(stretch);
+        if (wanted && scratch_.memory.recall(stretch, scratch_.symbols)) {
+            budget_ -= std::min(budget_, stretch.size() / 8);
+            return;
+        }
+        budget_ -= std::min(budget_, stretch.size());
+        scratch_.symbols.assign(stretch.begin(), stretch.end());
         merge_whole(scratch_, rule_);
+        if (wanted) scratch_.memory.remember(stretch, scratch_.symbols);
     }
 
     /// The place in `all` behind the symbol that begins at place `at`.
@@ -217,10 +286,10 @@ class WindowMerge {
 };
 
 /// Joins what can be joined in scratch.symbols, which must not be empty stretches. What the rule says may
-/// depend on nothing but the two symbols' bytes and numbers.
+/// depend on nothing but the two symbols' lengths and numbers.
 template <class Rule>
 void merge(MergeScratch& scratch, const Rule& rule) {
-    constexpr std::size_t many = 1536;
+    constexpr std::size_t many = 512;
     if (scratch.symbols.size() <= many) {
         merge_whole(scratch, rule);
     } else {

@@ -92,7 +92,8 @@ std::vector<std::uint32_t> Pretokenizer::cut(std::string_view text) const {
             const std::size_t length = end - begin;
             std::size_t at = 0;
             while (at < length) {
-                if (pcre2_match(code.get(), piece, length, at, PCRE2_NO_UTF_CHECK, match.get(), nullptr) < 1)
+                // Zero is a match, too: of groups within it there is no room to tell.
+                if (pcre2_match(code.get(), piece, length, at, PCRE2_NO_UTF_CHECK, match.get(), nullptr) < 0)
                     break;
                 const PCRE2_SIZE* range = pcre2_get_ovector_pointer(match.get());
                 if (range[1] <= at) break;  // an empty match: none of the table's expressions makes one

@@ -23,6 +23,8 @@ struct PretokenizerRow {
     bool whole_words_first =
         false;              ///< a word that is in the vocabulary is one token, whatever the merges say
     bool adds_bos = false;  ///< where the file does not say
+    /// As tokenizer.json has the expressions, where they are written in another way here.
+    std::vector<std::string_view> published = {};
 };
 
 /// All rows.

@@ -1,11 +1,11 @@
 // Sentencepiece vocabularies of the BPE type: neighbours join in the order of the score of what they become.
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 
 #include "inference/base/utf8.h"
 #include "inference/tokenizer/encoder.h"
+#include "inference/tokenizer/marked_text.h"
 #include "inference/tokenizer/merge.h"
 #include "inference/tokenizer/text_index.h"
 
@@ -24,18 +24,14 @@ class Sentencepiece final : public Encoder {
   public:
     explicit Sentencepiece(const Vocabulary& vocabulary)
         : vocabulary_(vocabulary),
+          bytes_(vocabulary),
           index_(vocabulary.tokens.size()),
           add_space_(vocabulary.add_space_prefix.value_or(true)) {
-        byte_tokens_.fill(no_token);
         for (std::size_t i = 0; i < vocabulary.tokens.size(); ++i) {
             const std::string& text = vocabulary.tokens[i];
             const auto id = static_cast<Token>(i);
             const TokenType type = type_of(vocabulary, id);
-            if (type == TokenType::byte) {
-                const int byte = byte_of_name(text);
-                if (byte >= 0) byte_tokens_[static_cast<std::size_t>(byte)] = id;
-                continue;
-            }
+            if (type == TokenType::byte) continue;
             // What a text spells must never become a control token: those come from special-token parsing
             // alone.
             if (type == TokenType::control || type == TokenType::unknown || text.empty()) continue;
@@ -47,16 +43,8 @@ class Sentencepiece final : public Encoder {
 
     void encode(std::string_view text, bool first, std::vector<Token>& out) const override {
         if (text.empty()) return;
-        std::string marked;
-        marked.reserve(text.size() + text.size() / 2 + space_mark.size());
-        if (first && add_space_) marked += space_mark;
-        for (const char c : text) {
-            if (c == ' ') {
-                marked += space_mark;
-            } else {
-                marked += c;
-            }
-        }
+        std::string marked = mark_spaces(text);
+        if (first && add_space_) marked.insert(0, space_mark);
         MergeScratch scratch;
         std::size_t begin = 0;
         while (begin < marked.size()) {
@@ -66,14 +54,7 @@ class Sentencepiece final : public Encoder {
         }
     }
 
-    std::string bytes_of(Token token) const override {
-        const std::string& text = vocabulary_.tokens[static_cast<std::size_t>(token)];
-        if (type_of(vocabulary_, token) == TokenType::byte) {
-            const int byte = byte_of_name(text);
-            return byte < 0 ? std::string() : std::string(1, static_cast<char>(byte));
-        }
-        return unmark_spaces(text);
-    }
+    std::string bytes_of(Token token) const override { return bytes_.bytes_of(token); }
 
   private:
     /// True where a space mark follows something else: then words are not independent of each other.
@@ -100,8 +81,10 @@ class Sentencepiece final : public Encoder {
         symbols.clear();
         for (std::size_t at = 0; at < word.size();) {
             const auto length = static_cast<std::size_t>(std::max(1, utf8::decode(word, at).length));
+            const std::string_view character = word.substr(at, length);
+            const Token known = index_.find(character);
             symbols.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(length),
-                               index_.find(word.substr(at, length))});
+                               known >= 0 ? known : number_of_unknown(character)});
             at += length;
         }
         merge(scratch, [&](const Symbol& left, const Symbol& right) -> Join {
@@ -114,26 +97,14 @@ class Sentencepiece final : public Encoder {
             if (symbol.id >= 0) {
                 out.push_back(symbol.id);
             } else {
-                spell(word.substr(symbol.begin, symbol.length), out);
+                bytes_.spell(word.substr(symbol.begin, symbol.length), out);
             }
         }
     }
 
-    /// A character that the vocabulary lacks: its bytes, or "unknown" where it has no bytes either.
-    void spell(std::string_view character, std::vector<Token>& out) const {
-        const bool all = std::all_of(character.begin(), character.end(), [&](char c) {
-            return byte_tokens_[static_cast<unsigned char>(c)] != no_token;
-        });
-        if (all) {
-            for (const char c : character) out.push_back(byte_tokens_[static_cast<unsigned char>(c)]);
-        } else if (vocabulary_.unknown != no_token) {
-            out.push_back(vocabulary_.unknown);
-        }
-    }
-
     const Vocabulary& vocabulary_;
+    ByteTokens bytes_;
     TextIndex index_;
-    std::array<Token, 256> byte_tokens_;
     std::size_t longest_ = 0;
     bool splits_at_marks_ = true;
     bool add_space_;

@@ -19,26 +19,46 @@ inline std::uint64_t mix(std::uint64_t x) {
     return x ^ (x >> 32);
 }
 
+/// One bit for the hashes of the keys that a table holds, small enough for a near cache: most of what is
+/// asked for is not there.
+class SeenHashes {
+  public:
+    explicit SeenHashes(std::size_t count) : words_(std::bit_ceil(count / 4 + 1)) {}
+
+    void add(std::uint64_t hash) { words_[word_of(hash)] |= bit_of(hash); }
+    bool may_hold(std::uint64_t hash) const { return (words_[word_of(hash)] & bit_of(hash)) != 0; }
+
+  private:
+    std::size_t word_of(std::uint64_t hash) const { return (hash >> 32) & (words_.size() - 1); }
+    static std::uint64_t bit_of(std::uint64_t hash) { return std::uint64_t{1} << (hash >> 58); }
+
+    std::vector<std::uint64_t> words_;
+};
+
 /// Texts to numbers. The texts' bytes must outlive it.
 class TextIndex {
   public:
     /// Room for so many texts; it grows where more come.
-    explicit TextIndex(std::size_t count = 0) : slots_(std::bit_ceil(count * 2 + 2)) {}
+    explicit TextIndex(std::size_t count = 0) : slots_(std::bit_ceil(count * 2 + 2)), seen_(count) {}
 
     /// Adds a text unless it is there; returns the number it stands for now.
     std::int32_t add(std::string_view text, std::int32_t value) {
-        const std::uint32_t tag = hash(text);
+        const std::uint64_t hashed = hash(text);
+        const auto tag = static_cast<std::uint32_t>(hashed);
         const Slot& found = slots_[place(text, tag)];
         if (found.data != nullptr) return found.value;
         if ((used_ + 1) * 2 > slots_.size()) grow();
         slots_[place(text, tag)] = {text.data(), static_cast<std::uint32_t>(text.size()), tag, value};
+        seen_.add(hashed);
         ++used_;
         return value;
     }
 
     /// -1 where the text is not there.
     std::int32_t find(std::string_view text) const {
-        const Slot& slot = slots_[place(text, hash(text))];
+        const std::uint64_t hashed = hash(text);
+        if (!seen_.may_hold(hashed)) return -1;
+        const Slot& slot = slots_[place(text, static_cast<std::uint32_t>(hashed))];
         return slot.data == nullptr ? -1 : slot.value;
     }
 
@@ -50,9 +70,7 @@ class TextIndex {
         std::int32_t value = -1;
     };
 
-    static std::uint32_t hash(std::string_view text) {
-        return static_cast<std::uint32_t>(mix(std::hash<std::string_view>{}(text)));
-    }
+    static std::uint64_t hash(std::string_view text) { return mix(std::hash<std::string_view>{}(text)); }
 
     void grow() {
         std::vector<Slot> old(slots_.size() * 2);
@@ -73,6 +91,7 @@ class TextIndex {
     }
 
     std::vector<Slot> slots_;
+    SeenHashes seen_;
     std::size_t used_ = 0;
 };
 
@@ -84,8 +103,7 @@ class PairIndex {
         std::int32_t result = -1;
     };
 
-    explicit PairIndex(std::size_t count = 0)
-        : slots_(std::bit_ceil(count + count / 2 + 2)), seen_(std::bit_ceil(count / 4 + 1)) {}
+    explicit PairIndex(std::size_t count = 0) : slots_(std::bit_ceil(count + count / 2 + 2)), seen_(count) {}
 
     /// Adds a pair unless it is there: the first one stays. Adding more than `count` pairs is our mistake.
     void add(std::int32_t left, std::int32_t right, Entry entry) {
@@ -93,14 +111,14 @@ class PairIndex {
         const std::uint64_t hash = mix(wanted);
         Slot& slot = slots_[place(wanted, hash)];
         if (slot.key == empty) slot = {wanted, entry};
-        seen_[word_of(hash)] |= bit_of(hash);
+        seen_.add(hash);
     }
 
     /// Null where the pair is not there.
     const Entry* find(std::int32_t left, std::int32_t right) const {
         const std::uint64_t wanted = key(left, right);
         const std::uint64_t hash = mix(wanted);
-        if ((seen_[word_of(hash)] & bit_of(hash)) == 0) return nullptr;
+        if (!seen_.may_hold(hash)) return nullptr;
         const Slot& slot = slots_[place(wanted, hash)];
         return slot.key == empty ? nullptr : &slot.entry;
     }
@@ -116,9 +134,6 @@ class PairIndex {
         return std::uint64_t{static_cast<std::uint32_t>(left)} << 32 | static_cast<std::uint32_t>(right);
     }
 
-    std::size_t word_of(std::uint64_t hash) const { return (hash >> 32) & (seen_.size() - 1); }
-    static std::uint64_t bit_of(std::uint64_t hash) { return std::uint64_t{1} << (hash >> 58); }
-
     std::size_t place(std::uint64_t wanted, std::uint64_t hash) const {
         std::size_t at = hash & (slots_.size() - 1);
         while (slots_[at].key != empty && slots_[at].key != wanted) at = (at + 1) & (slots_.size() - 1);
@@ -126,9 +141,7 @@ class PairIndex {
     }
 
     std::vector<Slot> slots_;
-    /// One bit for the hashes of the pairs that are there, small enough for a near cache: most pairs that are
-    /// asked for are not there.
-    std::vector<std::uint64_t> seen_;
+    SeenHashes seen_;
 };
 
 }  // namespace kinglet::tokenizer

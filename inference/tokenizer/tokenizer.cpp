@@ -20,14 +20,15 @@ struct Kind {
     std::string_view model;
     std::string_view label;
     Result<std::unique_ptr<Encoder>> (*make)(const Vocabulary&);
-    bool adds_bos;  ///< these three where the file does not say
-    bool adds_eos;
-    bool adds_space;
+    bool adds_bos;    ///< where the file does not say
+    bool adds_eos;    ///< where the file does not say
+    bool adds_space;  ///< unless the file says no
 };
 
-constexpr std::array<Kind, 3> kinds = {{
+constexpr std::array<Kind, 4> kinds = {{
     {"llama", "sentencepiece", make_sentencepiece, true, false, true},
     {"gpt2", "byte-level BPE", make_byte_bpe, false, false, false},
+    {"gemma4", "BPE of characters", make_text_bpe, true, false, false},
     {"bert", "WordPiece", make_wordpiece, true, true, true},
 }};
 
@@ -71,31 +72,6 @@ bool is_white(char c) {
 }
 
 }  // namespace
-
-int byte_of_name(std::string_view text) {
-    const auto digit = [](char c) {
-        if (c >= '0' && c <= '9') return c - '0';
-        if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-        if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-        return -1;
-    };
-    if (text.size() != 6 || !text.starts_with("<0x") || text.back() != '>') return -1;
-    const int high = digit(text[3]);
-    const int low = digit(text[4]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
-std::string unmark_spaces(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t mark = std::min(text.find(space_mark, at), text.size());
-        out += text.substr(at, mark - at);
-        if (mark < text.size()) out += ' ';
-        at = mark + space_mark.size();
-    }
-    return out;
-}
 
 /// Everything that create() builds; not changed afterwards.
 struct Tokenizer::Tables {
@@ -185,9 +161,11 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::create(Vocabulary vocabulary
     if (Status status = check(vocabulary); !status) return tl::unexpected(status.error());
     const auto kind = std::ranges::find(kinds, vocabulary.model, &Kind::model);
     if (kind == kinds.end()) {
-        return fail(
-            ErrorCode::unsupported, fmt::format("the tokenizer \"{}\" is not known", vocabulary.model),
-            "Kinglet knows the kinds llama (sentencepiece), gpt2 (byte-level BPE) and bert (WordPiece).");
+        return fail(ErrorCode::unsupported,
+                    fmt::format("the tokenizer \"{}\" is not known", vocabulary.model),
+                    "Kinglet knows the kinds llama (sentencepiece), gpt2 (byte-level BPE), gemma4 (BPE of "
+                    "characters) "
+                    "and bert (WordPiece).");
     }
     auto tables = std::make_unique<Tables>();
     tables->vocabulary = std::move(vocabulary);
@@ -206,7 +184,7 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::create(Vocabulary vocabulary
     const auto either = [](Token first, Token second) { return first != no_token ? first : second; };
     if (adds_bos) tables->front = is_bert ? either(kept.classify, kept.bos) : kept.bos;
     if (adds_eos) tables->back = is_bert ? either(kept.separator, kept.eos) : kept.eos;
-    tables->adds_space = kept.model == "gpt2" ? false : kept.add_space_prefix.value_or(kind->adds_space);
+    tables->adds_space = kind->adds_space && kept.add_space_prefix.value_or(true);
     tables->description = row == nullptr ? fmt::format("{} ({})", kind->model, kind->label)
                                          : fmt::format("{} ({}, {})", kind->model, kind->label, row->name);
 

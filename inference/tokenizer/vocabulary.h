@@ -29,12 +29,13 @@ enum class TokenType : std::uint8_t {
 /// A vocabulary with the facts that decide how text is cut. Ids that a model lacks are no_token; flags that a
 /// file leaves open are empty, and Tokenizer::create() then takes what is usual for the kind.
 struct Vocabulary {
-    std::string model;  ///< "llama" (sentencepiece), "gpt2" (byte-level BPE) or "bert" (WordPiece)
+    std::string model;  ///< "llama" (sentencepiece), "gpt2" (byte-level BPE), "gemma4" (BPE of characters) or
+                        ///< "bert" (WordPiece)
     std::string pre;    ///< name of the pre-tokenizer, only for "gpt2"
     std::vector<std::string> tokens;  ///< as the file spells them; the index is the id
     std::vector<float> scores;        ///< one a token, needed by "llama"; else may be empty
     std::vector<TokenType> types;     ///< one a token, or empty = all normal
-    std::vector<std::string> merges;  ///< "left right", best first, needed by "gpt2"
+    std::vector<std::string> merges;  ///< "left right", best first, needed by "gpt2" and "gemma4"
 
     Token bos = no_token;
     Token eos = no_token;

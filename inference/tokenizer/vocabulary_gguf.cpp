@@ -1,6 +1,7 @@
 // The keys under which GGUF files keep a vocabulary.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -93,6 +94,14 @@ Status read_lists(const gguf::Metadata& metadata, Vocabulary& vocabulary) {
     return {};
 }
 
+/// Files name the same kind of vocabulary by its pre-tokenizer, too, and one publisher's Gemma 4 files call
+/// it "llama" although they hold merges.
+bool joins_characters(const Vocabulary& vocabulary, std::string_view architecture) {
+    if (vocabulary.model == "llama") return architecture == "gemma4" && !vocabulary.merges.empty();
+    constexpr std::array<std::string_view, 3> names = {"gemma4", "granite-embed-multi-311m", "sarvam-moe"};
+    return vocabulary.model == "gpt2" && std::ranges::find(names, vocabulary.pre) != names.end();
+}
+
 }  // namespace
 
 Result<Vocabulary> read_vocabulary(const gguf::Metadata& metadata) {
@@ -108,6 +117,8 @@ Result<Vocabulary> read_vocabulary(const gguf::Metadata& metadata) {
     if (Status status = read_lists(metadata, vocabulary); !status) return tl::unexpected(status.error());
     if (Status status = read_special(metadata, vocabulary); !status) return tl::unexpected(status.error());
     const auto architecture = metadata.optional_string("general.architecture");
+    if (joins_characters(vocabulary, architecture ? architecture->value_or("") : ""))
+        vocabulary.model = "gemma4";
     vocabulary.control_swallows_space =
         vocabulary.model == "llama" && architecture && architecture->value_or("") == "phi3";
     return vocabulary;

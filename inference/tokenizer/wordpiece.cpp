@@ -7,6 +7,7 @@
 
 #include "inference/base/utf8.h"
 #include "inference/tokenizer/encoder.h"
+#include "inference/tokenizer/marked_text.h"
 #include "inference/tokenizer/text_index.h"
 
 namespace kinglet::tokenizer {

@@ -249,6 +249,54 @@ class Details(Case):
         self.refused(folder, "[a-z]+|.", "--pre")
         self.assertEqual(Gguf(self.convert(folder, "--pre", "qwen2")).metadata["tokenizer.ggml.pre"], "qwen2")
 
+    def test_vocabulary_of_two_files(self):
+        """vocab.json and merges.txt give, byte for byte, what tokenizer.json of the same model gives."""
+        for tokenizer_class, pre in (("GPT2Tokenizer", "gpt-2"), ("Qwen2Tokenizer", "qwen2")):
+            text, tokens, types = tiny_byte_level(pre=pre)
+            settings = {"bos_token": "<|begin|>", "eos_token": "<|end|>", "tokenizer_class": tokenizer_class}
+            folder = self.folder / pre
+            small_llama(folder, len(tokens))
+            (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+            (folder / "tokenizer.json").write_text(json.dumps(text))
+            wanted = self.convert(folder).read_bytes()
+            (folder / "tokenizer.json").unlink()
+            (folder / "vocab.json").write_text(json.dumps(text["model"]["vocab"]))
+            (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(TINY_MERGES) + "\n")
+            (folder / "added_tokens.json").write_text(json.dumps({t: i for i, (t, k) in enumerate(zip(tokens, types)) if k > 1}))
+            (folder / "special_tokens_map.json").write_text(json.dumps({"bos_token": {"content": "<|begin|>"}, "eos_token": "<|end|>"}))
+            self.assertTrue(self.convert(folder).read_bytes() == wanted, pre)
+            self.assertEqual(self.ids(self.folder / "out.gguf", "hello world"), [tokens.index("hello"), tokens.index("\u0120world")])
+
+    def test_broken_vocabularies_of_two_files(self):
+        folder, _, _ = self.tiny()
+        (folder / "tokenizer.json").unlink()
+        self.refused(folder, "vocab.json with merges.txt")
+        (folder / "vocab.json").write_text("[]")
+        self.refused(folder, "vocab.json with merges.txt")
+        (folder / "merges.txt").write_text("#version: 0.2\nh e\n")
+        self.refused(folder, "vocab.json")
+        (folder / "vocab.json").write_text(json.dumps({"h": 0, "e": "one"}))
+        self.refused(folder, "vocab.json", "no id")
+        (folder / "vocab.json").write_text(json.dumps({"h": 0, "e": 1, "he": 2}))
+        (folder / "merges.txt").write_text("h e\nalone\n")
+        self.refused(folder, "alone")
+
+    def test_merges_of_characters_are_kept(self):
+        folder = self.folder / "characters"
+        merges = ["\u2581 h", "l l", "\u2581h e", "e ll", "\u2581he ll"]
+        tokens = ["<unk>", "<s>", "</s>", "\u2581", *"helo", "\u2581h", "ll", "\u2581he", "ell", "\u2581hell"] + [f"<0x{i:02X}>" for i in range(256)]
+        small_llama(folder, len(tokens))
+        text = {"added_tokens": hf_files.added(tokens, [3, 3, 3]), "model": {"type": "BPE", "byte_fallback": True, "unk_token": "<unk>",
+                "vocab": {t: i for i, t in enumerate(tokens)}, "merges": [m.split(" ") for m in merges]},
+                "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"},
+                "pre_tokenizer": {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious"}}
+        (folder / "tokenizer.json").write_text(json.dumps(text))
+        model = self.convert(folder)
+        got = Gguf(model).metadata
+        self.assertEqual((got["tokenizer.ggml.model"], got["tokenizer.ggml.merges"]), ("gemma4", merges))
+        # By score "hell" would be one token; the merges have no "h ell".
+        self.assertEqual(self.ids(model, "hell hell?"), [tokens.index(t) for t in ("h", "ell", "\u2581hell", "<0x3F>")])
+
     def test_merges_of_pieces_become_scores(self):
         folder = self.folder / "pieces"
         merges = ["h e", "l l", "he ll", "hell o", "\u2581 hello"]

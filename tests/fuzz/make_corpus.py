@@ -92,13 +92,13 @@ def write_gguf():
 
 def write_tokenizer():
     text = "Hello world  123\n\ta\u00e9 \u2581 \U0001f680<|im_end|><tool> don't".encode()
-    for kind in range(3):
+    for kind in range(4):
         save("tokenizer", f"kind{kind}", bytes([kind, 2]) + text)
         save("tokenizer", f"invalid{kind}", bytes([kind, 1]) + b"a\xff\xc3(\xf0\x9f\x98 \xed\xa0\x80")
         save("tokenizer", f"long{kind}", bytes([kind, 3]) + b"a" * 600 + b" " * 300)
         hostile = b"1<unk>\n8a\n8b\n8ab\n8\n\na b\nab ab\n\nababab"
-        save("tokenizer", f"hostile{kind}", bytes([kind + 3, 0]) + hostile)
-    for pre in range(12):
+        save("tokenizer", f"hostile{kind}", bytes([kind + 4, 0]) + hostile)
+    for pre in range(32):
         save("tokenizer", f"pre{pre:02}", bytes([1, pre]) + text)
 
 

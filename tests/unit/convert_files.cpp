@@ -278,7 +278,7 @@ void ConvertFiles::pretokenizers_are_recognised() {
     // Every row of the engine's table, written the way tokenizer.json writes it.
     for (const tokenizer::PretokenizerRow& row : tokenizer::pretokenizer_table()) {
         Json steps = Json::array();
-        for (const std::string_view expression : row.expressions)
+        for (const std::string_view expression : row.published.empty() ? row.expressions : row.published)
             steps.push_back({{"type", "Split"},
                              {"pattern", {{"Regex", std::string(expression)}}},
                              {"behavior", "Isolated"}});

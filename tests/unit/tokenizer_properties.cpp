@@ -87,6 +87,16 @@ Vocabulary sentencepiece_vocabulary() {
     return vocabulary;
 }
 
+/// As Gemma 4 has it: the sentencepiece vocabulary, joined by merges.
+Vocabulary character_vocabulary() {
+    Vocabulary vocabulary = sentencepiece_vocabulary();
+    vocabulary.model = "gemma4";
+    vocabulary.scores.clear();
+    vocabulary.merges = {"▁ t", "h e", "▁t he", "a a",  "aa aa", "▁ ▁", "▁▁ ▁▁",
+                         "i n", "n g", "in g",  "i ng", "e r",   "1 2"};
+    return vocabulary;
+}
+
 std::shared_ptr<const Tokenizer> make(Vocabulary vocabulary) {
     auto made = Tokenizer::create(std::move(vocabulary));
     if (!made) qFatal("%s", made.error().message.c_str());
@@ -154,6 +164,7 @@ class TokenizerProperties : public QObject {
     void every_text_comes_back_data() {
         QTest::addColumn<QString>("pre");
         QTest::newRow("sentencepiece") << QString();
+        QTest::newRow("characters") << QString("characters");
         for (const auto& row : tokenizer::pretokenizer_table()) {
             const std::string name(row.name);
             QTest::newRow(name.c_str()) << QString::fromStdString(name);
@@ -162,8 +173,9 @@ class TokenizerProperties : public QObject {
 
     void every_text_comes_back() {
         QFETCH(QString, pre);
-        const auto tokenizer =
-            make(pre.isEmpty() ? sentencepiece_vocabulary() : byte_vocabulary(pre.toStdString()));
+        const auto tokenizer = make(pre.isEmpty()         ? sentencepiece_vocabulary()
+                                    : pre == "characters" ? character_vocabulary()
+                                                          : byte_vocabulary(pre.toStdString()));
         const std::uint64_t seed = chosen_seed();
         std::mt19937_64 random(seed);
         for (int i = 0; i < 400; ++i) {
@@ -215,6 +227,48 @@ class TokenizerProperties : public QObject {
             begin = end;
         }
         QCOMPARE(got, pieces);
+    }
+
+    /// Cut by expressions that could look far ahead at each place, or give up on what is long.
+    void long_pieces_are_cut_data() {
+        QTest::addColumn<QByteArray>("pre");
+        QTest::addColumn<QByteArray>("unit");
+        QTest::addColumn<QByteArray>("end");
+        QTest::addColumn<qsizetype>("longest");
+        QTest::newRow("digits from the right")
+            << QByteArray("tiny_aya") << QByteArray("7") << QByteArray() << qsizetype(3);
+        QTest::newRow("digits before a letter")
+            << QByteArray("tiny_aya") << QByteArray("7") << QByteArray("a") << qsizetype(3);
+        QTest::newRow("superbpe's digits")
+            << QByteArray("superbpe") << QByteArray("7") << QByteArray("a") << qsizetype(3);
+        QTest::newRow("afmoe's digits")
+            << QByteArray("afmoe") << QByteArray("7") << QByteArray("!") << qsizetype(3);
+        QTest::newRow("words with spaces")
+            << QByteArray("exaone-moe") << QByteArray("ab ") << QByteArray("1") << qsizetype(long_text + 3);
+        QTest::newRow("spaces before a digit")
+            << QByteArray("deepseek-llm") << QByteArray(" ") << QByteArray("1") << qsizetype(long_text + 1);
+        QTest::newRow("spaces in twos")
+            << QByteArray("jais-2") << QByteArray(" ") << QByteArray("x") << qsizetype(512);
+        QTest::newRow("Chinese and marks")
+            << QByteArray("kimi-k2") << QByteArray("字a") << QByteArray() << qsizetype(3);
+    }
+
+    void long_pieces_are_cut() {
+        QFETCH(QByteArray, pre);
+        QFETCH(QByteArray, unit);
+        QFETCH(QByteArray, end);
+        QFETCH(qsizetype, longest);
+        std::string text;
+        while (text.size() < long_text) text += unit.toStdString();
+        text += end.toStdString();
+        const auto cutter =
+            tokenizer::Pretokenizer::compile(*tokenizer::find_pretokenizer(pre.toStdString())).value();
+        std::uint32_t begin = 0;
+        for (const std::uint32_t place : cutter->cut(text)) {
+            QVERIFY2(place - begin <= longest, qPrintable(QString("%1 to %2").arg(begin).arg(place)));
+            begin = place;
+        }
+        QCOMPARE(begin, text.size());
     }
 
     /// The work at four times the length is about four times the work: joins asked for, not time.
@@ -367,6 +421,8 @@ class TokenizerProperties : public QObject {
         while (text.size() < long_text) text += unit;
         const auto sentencepiece = make(sentencepiece_vocabulary());
         QCOMPARE(sentencepiece->decode(sentencepiece->encode(text)), text);
+        const auto characters = make(character_vocabulary());
+        QCOMPARE(characters->decode(characters->encode(text)), text);
         for (const char* pre :
              {"gpt-2", "llama-bpe", "gpt-4o", "deepseek-v3", "deepseek-llm", "default", "bloom"}) {
             const auto tokenizer = make(byte_vocabulary(pre));

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tokenizer_cases.json: small vocabularies and what an independent implementation makes of texts with them.
+"""Writes tokenizer_cases.json: small vocabularies and what an independent implementation makes of texts with them,
+and pretokenizer_cases.json: how long the pieces are into which further pre-tokenizers cut texts, as published.
 
 The implementations here are the plain textbook ones: quadratic, and written for being read. They share nothing with
 the C++ code but the definition of each algorithm. Needs the Python package `regex` (for \\p{L}).
@@ -90,6 +91,49 @@ PRETOKENIZERS = {
 }
 WHOLE_WORDS = {"llama-bpe", "tekken"}
 
+# Pre-tokenizers of which only the cutting is checked, by the expressions that the models publish.
+KIMI = (r"[\p{Han}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*"
+        r"[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+%s"
+        r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*%s"
+        r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+") % (SUFFIX, SUFFIX)
+SPACES = "".join(r"|\s{%d}(?!\S)" % n for n in (512, 256, 128, 64, 32, 16, 8, 4)) + r"|\s{1,2}(?!\S)|\s{1}"
+THREES = r"\d{1,3}(?=(?:\d{3})*(?!\d))"
+PUNCTUATION = r"[\p{P}\$\+<=>\^~\|]+"
+BLOOM = " ?[^(\\s|.,!?…。，、।۔،)]+"
+CJK = "[一-龥ࠀ-一가-퟿]+"
+CUT_ONLY = {
+    "default": [PUNCTUATION, GPT2, r"\p{N}+", "[0-9][0-9][0-9]"],
+    "dbrx": [CL100K],
+    "qwen35": [QWEN2.replace(r"\p{L}+", r"[\p{L}\p{M}]+").replace(r"[^\s\p{L}", r"[^\s\p{L}\p{M}")],
+    "bailingmoe": [r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]"
+                   r"|\s+(?!\S)|\s+"],
+    "seed-coder": [QWEN2.replace(r"[^\s\p{L}\p{N}]+[\r\n]*", r"[^\s\p{L}\p{N}\r\n]+")],
+    "deepseek-llm": [r"[\r\n]", r"\s?[\p{Lu}\p{Ll}\p{Lt}]+", r"\s?[!-/:-~！-／：-～‘-‟　-。]+", r"\s+$", CJK, r"\p{N}+"],
+    "deepseek-coder": [r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", CJK, r"\p{N}"],
+    "bloom": [BLOOM],
+    "viking": [BLOOM, r"\p{N}"],
+    "granite-embed-multi-97m": [CASED % (SUFFIX, SUFFIX, "{1,3}")],
+    "kimi-k2": [KIMI],
+    "youtu": ["[가-힣ㄱ-ㆎ]+|[！…“”‘’—：；，、-〿︰-﹏]+|[ㄅ-ㄯ]+|[一-龥぀-ゟ゠-ヿ]+", CASED % (SUFFIX, SUFFIX, "")],
+    "minicpm5": [r"\p{N}{1,3}", CL100K.replace(r"\p{N}{1,3}", r"\p{N}+")],
+    "jais-2": [CL100K.replace(r"|\s+(?!\S)|\s+", "") + SPACES],
+    "laguna": [r"[^\n]+|[\n]+", QWEN2],
+    "exaone-moe": [r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}"
+                   r"| ?[^\s\p{L}\p{N}]+[\r\n/]?|\s*[\r\n]|\s+(?!\S)|\s+"],
+    "chameleon": ["<sentinel:[0-9]+>", "(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z", "([\t\n]|    |  )", r"\p{N}",
+                  r"[\p{P}!-/:-@\[-`{-~]", GPT2],
+    "tiny_aya": [r"\d{1,3}(?=(?:\d{3})*\b)", CASED % (SUFFIX, SUFFIX, "{1,3}")],
+    "afmoe": [THREES, "[一-鿿㐀-䶿豈-﫿぀-ゟ゠-ヿ･-ﾟ⼀-⿟เ-๿຀-໿ក-៿က-႟ꩠ-ꩿꧠ-꧿가-힯ᄀ-ᇿ]+",
+              PRETOKENIZERS["deepseek-v3"][2]],
+    "superbpe": [r"\p{N}+", r"(?=(\d{3})+(?!\d))"],
+}
+CUT_TEXTS = [
+    "12 123 1234 1234567 1234abc 12_3456 a1234567b 1,234,567.89", "½1234 100½ 12½3456 1½2½3456789 ٣٤٥٦ 1234½567 Ⅷ1234½½12",
+    "漢字かな交じり文 Kanjiと漢字のMix 中文 々〻 㐂 ｶﾅ", "한국어 문장 입니다 and 漢字", "ไทย ລາວ ខ្មែរ မြန်မာ",
+    "<sentinel:12> IMGIMGABZ IMGIMGJZ\t    x  y", "word word  word\nnext  line\n\n\n  in", " " * 700 + "x" + " " * 90,
+    "हिन्दी में लिखा e\u0301e\u0301", "iPhone getUserName HTTPServer's X'S", "a/b//c\r\n/\n", "  1  12  123  ", "1" * 1000,
+]
+
 
 def byte_letters():
     keep = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
@@ -109,18 +153,25 @@ LETTERS = byte_letters()
 def split_all(text, expressions):
     pieces = [text]
     for expression in expressions:
+        flags = regex.V1 if "&&" in expression else 0
         finer = []
         for piece in pieces:
             at = 0
-            for match in regex.finditer(expression, piece):
-                if match.start() > at:
-                    finer.append(piece[at:match.start()])
-                finer.append(match.group())
+            for match in regex.finditer(expression, piece, flags):
+                finer += [piece[at:match.start()], match.group()]
                 at = match.end()
-            if at < len(piece):
-                finer.append(piece[at:])
-        pieces = finer
+            finer.append(piece[at:])
+        pieces = [piece for piece in finer if piece]
     return pieces
+
+
+def write_cuts(path):
+    texts = CUT_TEXTS + TEXTS + [CORPUS]
+    rows = [json.dumps({"texts": texts}, ensure_ascii=True, separators=(",", ":"))]
+    for pre, expressions in CUT_ONLY.items():
+        cuts = [[len(p.encode()) for p in split_all(t, expressions)] for t in texts]
+        rows.append(json.dumps({"pre": pre, "lengths": cuts}, separators=(",", ":")))
+    path.write_text("[\n" + ",\n".join(rows) + "\n]\n")
 
 
 def encode_byte_bpe(text, model):
@@ -219,6 +270,38 @@ def encode_sentencepiece(text, model, first=True):
     return out
 
 
+def make_text_bpe():
+    """Gemma 4's kind: merges of characters over whole lines, in which spaces are marks."""
+    lines = collections.Counter(line for line in CORPUS.replace(" ", MARK).split("\n") if line)
+    merges = learn_merges(lines, 150)
+    tokens, types = ["<pad>", "</s>", "<s>", "<unk>", "<|end|>", "<tool>"], [3, 3, 3, 2, 3, 4]
+    for byte in range(256):
+        tokens.append(f"<0x{byte:02X}>")
+        types.append(6)
+    known = [*sorted(set("".join(lines)) - {"小", "鸟", "ё"}), *("".join(m) for m in merges), "\n", "\n\n", "\n\n\n"]
+    for token in dict.fromkeys(known):
+        tokens.append(token)
+        types.append(1)
+    return {"model": "gemma4", "pre": "default", "tokens": tokens, "types": types,
+            "merges": [" ".join(m) for m in merges], "unknown": 3, "bos": 2, "eos": 1}
+
+
+def encode_text_bpe(text, model):
+    ids = {t: i for i, t in enumerate(model["tokens"]) if model["types"][i] in (1, 4)}
+    ranks = {tuple(m.split(" ")): i for i, m in enumerate(model["merges"])}
+    out = []
+    for word in regex.findall(r"[^\n]+|\n+", text.replace(" ", MARK)):
+        symbols = [word] if word[0] == "\n" and word in ids else list(word)
+        while True:
+            pairs = [p for p in zip(symbols, symbols[1:]) if p in ranks]
+            if not pairs:
+                break
+            symbols = merge_all(symbols, min(pairs, key=ranks.get))
+        for s in symbols:
+            out.extend([ids[s]] if s in ids else [6 + b for b in s.encode()])
+    return out
+
+
 # --- WordPiece --------------------------------------------------------------------------------------------------
 
 
@@ -305,6 +388,7 @@ def main():
     models = []
     plans = [(make_sentencepiece(True), encode_sentencepiece, "sentencepiece"),
              (make_sentencepiece(False), encode_sentencepiece, "sentencepiece with marks inside tokens"),
+             (make_text_bpe(), lambda t, m, first=True: encode_text_bpe(t, m), "BPE of characters"),
              (make_wordpiece(), lambda t, m, first=True: encode_wordpiece(t, m), "wordpiece")]
     for pre in PRETOKENIZERS:
         plans.append((make_byte_bpe(pre), lambda t, m, first=True: encode_byte_bpe(t, m), "byte-level " + pre))
@@ -315,6 +399,7 @@ def main():
     path = pathlib.Path(__file__).with_name("tokenizer_cases.json")
     lines = ",\n".join(json.dumps(m, ensure_ascii=True, separators=(",", ":")) for m in models)
     path.write_text("[\n" + lines + "\n]\n")
+    write_cuts(path.with_name("pretokenizer_cases.json"))
 
 
 if __name__ == "__main__":
