@@ -1,11 +1,9 @@
 """Trains the starter model on dialogues drawn while it runs. Interrupted, it goes on from its last checkpoint."""
 import argparse
-import dataclasses
 import json
 import os
 import pathlib
 import random
-import sys
 import time
 
 # One torch thread and two of the BLAS underneath are much faster here than two torch threads.
@@ -22,7 +20,10 @@ from starter_model import Config, Llama, Muon  # noqa: E402
 SEED = 20260301
 FIRST_TOKENS = 4      # of an answer: which one it is; they weigh more
 CUT = 5               # most last answers end here in training: choosing is hard, reciting is easy
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 3072
+STEPS, LAST_STEPS = 6000, 1000  # the last round draws what must never be wrong more often
+WARM, DECAY = 60, 0.4           # steps; share of the steps
+LAST_PEAK = 0.4                 # of the full learning rate
 POOL = 40             # batches made at once, so that dialogues of like length share one
 
 
@@ -126,39 +127,22 @@ class Batches:
         return ids, torch.tensor(wanted), torch.tensor(targets), torch.tensor(weights)
 
 
-@dataclasses.dataclass
-class Round:
-    """A stretch of the training that ends with a learning rate of nothing. The next begins where it ended."""
-    steps: int
-    peak: float           # share of the optimizers' full learning rate
-    several_turns: float  # share of dialogues with more than one turn
-    clean_start: bool     # begins with questions without slips and nearly without further turns
-
-    def rate(self, step):
-        """The learning rate's share: warm-up, a constant part, then down to nothing in the last third or so."""
-        warm, decay = 60, max(1, int(self.steps * 0.36))
-        return self.peak * min(1.0, (step + 1) / warm, (self.steps - step) / decay)
-
-    def turns_at(self, progress):
-        return 0.05 if self.clean_start and progress < 0.2 else self.several_turns
-
-    def noise_at(self, progress):
-        """Clean questions first, slips later: none in the first sixth, then growing to all of it at half time."""
-        return min(1.0, max(0.0, (progress - 0.16) / 0.3)) if self.clean_start else 1.0
+def rate(step):
+    """The share of the optimizers' full learning rate: warm-up, a constant part, then down to nothing, in each round."""
+    if step >= STEPS:
+        step -= STEPS
+        return LAST_PEAK * min(1.0, (step + 1) / WARM, (LAST_STEPS - step) / (LAST_STEPS - WARM))
+    return min(1.0, (step + 1) / WARM, (STEPS - step) / (DECAY * STEPS))
 
 
-ROUNDS = [Round(steps=4600, peak=1.0, several_turns=0.16, clean_start=True),
-          Round(steps=2300, peak=0.6, several_turns=0.3, clean_start=False)]
+def noise_at(progress):
+    """Clean questions first, slips later: none in the first sixth, then growing to all of it at half time."""
+    return min(1.0, max(0.0, (progress - 0.16) / 0.3))
 
 
-def round_of(step):
-    """The round that this step lies in, and the round's first step."""
-    start = 0
-    for part in ROUNDS:
-        if step < start + part.steps:
-            return part, start
-        start += part.steps
-    raise IndexError(step)
+def several_turns_at(progress):
+    """The share of dialogues with more than one turn: few until single questions are understood."""
+    return 0.05 if progress < 0.2 else 0.2
 
 
 def main():
@@ -198,14 +182,14 @@ def main():
 
     print(f"{config.parameters()} parameters on {device}", flush=True)
     began, tokens, total, right, seen = time.time(), 0, 0.0, 0, 0
-    last = min(args.stop_at or sys.maxsize, sum(part.steps for part in ROUNDS))
+    last = args.stop_at or STEPS + LAST_STEPS
     while step < last:
-        part, start = round_of(step)
-        progress = (step - start) / part.steps
-        for ids, wanted, targets, weights in batches.pool(pool, part.noise_at(progress), part.turns_at(progress)):
-            if step >= start + part.steps:
+        progress, end = step / STEPS, STEPS if step < STEPS else STEPS + LAST_STEPS
+        batches.maker.careful = step >= STEPS
+        for ids, wanted, targets, weights in batches.pool(pool, noise_at(progress), several_turns_at(progress)):
+            if step >= end:
                 break
-            share = part.rate(step - start)
+            share = rate(step)
             muon.param_groups[0]["lr"] = 0.02 * share
             adam.param_groups[0]["lr"] = 4e-3 * share
             ids, wanted, targets, weights = (t.to(device) for t in (ids, wanted, targets, weights))
