@@ -3,7 +3,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "inference/kernels/emulated.h"
 #include "inference/kernels/half.h"
+#include "inference/kernels/select.h"
 #include "inference/tensor/blocks.h"
 
 namespace kinglet::test {
@@ -94,6 +96,16 @@ std::vector<std::byte> random_blocks(std::mt19937_64& random, DType type, std::s
         if (type == DType::iq1_m) block[55] = (block[55] & std::byte{15}) | std::byte{0x20};
     }
     return data;
+}
+
+const std::vector<const kernels::KernelTable*>& tables_to_test() {
+    static const std::vector<const kernels::KernelTable*> all = [] {
+        std::vector<const kernels::KernelTable*> tables = kernels::available_tables(detect_cpu_features());
+        const auto emulated = kernels::emulated_tables();
+        tables.insert(tables.end(), emulated.begin(), emulated.end());
+        return tables;
+    }();
+    return all;
 }
 
 QuantizedRows::QuantizedRows(const kernels::KernelTable& table, const std::vector<float>& x, std::size_t n,

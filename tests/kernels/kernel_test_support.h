@@ -21,6 +21,10 @@ std::vector<float> random_floats(std::mt19937_64& random, std::size_t count);
 /// Blocks of a dtype that hold every bit pattern with equal probability, but scales of a sane size.
 std::vector<std::byte> random_blocks(std::mt19937_64& random, DType type, std::size_t count);
 
+/// Every table that can be tested here, scalar first: those that this machine can run, then those whose
+/// instructions the program emulates (kernels/emulated.h).
+const std::vector<const kernels::KernelTable*>& tables_to_test();
+
 /// Activations in int8 form.
 struct QuantizedRows {
     QuantizedRows(const kernels::KernelTable& table, const std::vector<float>& x, std::size_t n,

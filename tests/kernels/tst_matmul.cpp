@@ -1,6 +1,7 @@
 // Products of every dtype on every instruction set that this machine can run, against the scalar table.
 #include <QtTest>
 #include <cmath>
+#include <set>
 
 #include "inference/kernels/matmul.h"
 #include "inference/kernels/select.h"
@@ -12,8 +13,7 @@ using namespace kinglet::kernels;
 namespace {
 
 const std::vector<const KernelTable*>& tables() {
-    static const auto all = available_tables(detect_cpu_features());
-    return all;
+    return test::tables_to_test();
 }
 
 /// For each result the sum of the magnitudes of its terms: what rounding errors are measured by.
@@ -164,6 +164,41 @@ class TestMatmul : public QObject {
                                             .arg(i)));
                 }
             }
+        }
+    }
+
+    void every_set_has_products_of_its_own() {
+        const std::set<DType> formats{DType::q8_0, DType::q4_0, DType::q4_k, DType::q5_k, DType::q6_k};
+        std::set<void (*)(const MatmulArgs&)> seen;
+        for (const KernelTable* table : tables()) {
+            for (const DType type : formats) QVERIFY(seen.insert(table->of(type).matmul).second);
+        }
+        QVERIFY(seen.size() >= formats.size());
+    }
+
+    void same_bits_on_every_vector_width_data() {
+        QTest::addColumn<quint32>("type");
+        for (const DTypeInfo& info : dtype_table()) {
+            if (tables().front()->of(info.type).activations != ActivationKind::int8) continue;
+            QTest::newRow(std::string(info.name).c_str()) << static_cast<quint32>(info.type);
+        }
+    }
+    void same_bits_on_every_vector_width() {
+        QFETCH(quint32, type);
+        const auto dtype = static_cast<DType>(type);
+        std::mt19937_64 random(test::test_seed());
+        const Case c{45, 0, 11};
+        const std::size_t cols = 9 * std::max<std::size_t>(dtype_info(dtype).block_length, 32);
+        const std::vector<std::byte> weights = test::random_blocks(random, dtype, c.rows * cols);
+        std::vector<float> x = test::random_floats(random, c.n * cols);
+        for (std::size_t k = 0; k < cols; ++k) x[k] = k % 2 == 0 ? 1.0F : -1.0F;  // the ends of int8
+        const test::QuantizedRows quantized(*tables().front(), x, c.n, cols);
+        std::vector<float> expected;
+        for (const KernelTable* table : tables()) {
+            if (table == tables().front()) continue;  // the plain loops add floats in another order
+            const std::vector<float> got = run(*table, dtype, weights, quantized, c, cols);
+            if (expected.empty()) expected = got;
+            QVERIFY2(got == expected, std::string(table->name).c_str());
         }
     }
 

@@ -40,6 +40,32 @@ class TestSelect : public QObject {
         QCOMPARE((*select_table("", cpu))->name, std::string_view("scalar"));
     }
 
+    void wider_sets_need_all_their_parts() {
+        struct Part {
+            const char* name;
+            std::vector<bool CpuFeatures::*> parts;
+        };
+        using Cpu = CpuFeatures;
+        const std::vector<bool Cpu::*> avx512{&Cpu::avx512f, &Cpu::avx512bw, &Cpu::avx512vl, &Cpu::avx512dq};
+        std::vector<bool Cpu::*> with_vnni = avx512;
+        with_vnni.push_back(&Cpu::avx512_vnni);
+        for (const auto& [name, parts] :
+             {Part{"avxvnni", {&Cpu::avx_vnni}}, Part{"avx512", avx512}, Part{"avx512vnni", with_vnni}}) {
+            CpuFeatures cpu = with_avx2();
+            for (const auto part : parts) {
+                QVERIFY(!select_table(name, cpu).has_value());
+                cpu.*part = true;
+            }
+#if defined(__x86_64__) || defined(_M_X64)
+            QCOMPARE((*select_table(name, cpu))->name, std::string_view(name));
+            QCOMPARE((*select_table("", cpu))->name, std::string_view(name));
+#endif
+            cpu.avx2 = false;
+            const auto table = select_table(name, cpu);
+            QVERIFY(!table.has_value() && table.error().code == ErrorCode::unsupported);
+        }
+    }
+
     void scalar_can_be_forced() {
         QCOMPARE((*select_table("scalar", with_avx2()))->name, std::string_view("scalar"));
     }

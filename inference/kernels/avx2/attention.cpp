@@ -1,11 +1,12 @@
 // Attention over a cache of keys and values: scores of a stretch of positions, then their weighted values,
 // with running sums kept relative to the largest score so far.
 #include "inference/kernels/avx2/functions.h"
-#include "inference/kernels/avx2/unrolled.h"
 #include "inference/kernels/avx2/vector_math.h"
 
 namespace kinglet::kernels::avx2 {
 namespace {
+
+using x86::unrolled;
 
 /// Positions handled at a time: their keys and values stay in the first-level cache while all queries pass.
 constexpr std::size_t kStretch = 32;

@@ -3,24 +3,14 @@
 
 #include "inference/kernels/avx2/encoders.h"
 #include "inference/kernels/avx2/functions.h"
-#include "inference/kernels/packed.h"
 #include "inference/kernels/scalar/scalar_table.h"
+#include "inference/kernels/x86/tables.h"
 
 namespace kinglet::kernels {
 namespace {
 
-using Matmul = void (*)(const MatmulArgs&);
-
-void set_matmul(KernelTable& table, DType type, Matmul matmul, Matmul packed = nullptr) {
-    DTypeKernels& row = table.dtypes[static_cast<std::size_t>(type)];
-    row.matmul = matmul;
-    row.matmul_packed = packed;
-    if (packed != nullptr) row.pack = pack_function(type);
-}
-
 KernelTable make_table() {
     KernelTable t = scalar_table();
-    t.name = "avx2";
     t.rms_norm = avx2::rms_norm;
     t.layer_norm = avx2::layer_norm;
     t.softmax = avx2::softmax;
@@ -55,30 +45,9 @@ KernelTable make_table() {
     t.dtypes[static_cast<std::size_t>(DType::f16)].from_float = avx2::f16_from_float;
     t.dtypes[static_cast<std::size_t>(DType::q8_0)].from_float = avx2::q8_0_from_float;
     t.dtypes[static_cast<std::size_t>(DType::q4_0)].from_float = avx2::q4_0_from_float;
-    set_matmul(t, DType::f32, avx2::matmul_f32);
-    set_matmul(t, DType::f16, avx2::matmul_f16);
-    set_matmul(t, DType::bf16, avx2::matmul_bf16);
-    set_matmul(t, DType::q4_0, avx2::matmul_q4_0, avx2::matmul_packed_q4_0);
-    set_matmul(t, DType::q4_1, avx2::matmul_q4_1, avx2::matmul_packed_q4_1);
-    set_matmul(t, DType::q5_0, avx2::matmul_q5_0, avx2::matmul_packed_q5_0);
-    set_matmul(t, DType::q5_1, avx2::matmul_q5_1, avx2::matmul_packed_q5_1);
-    set_matmul(t, DType::q8_0, avx2::matmul_q8_0, avx2::matmul_packed_q8_0);
-    set_matmul(t, DType::q2_k, avx2::matmul_q2_k, avx2::matmul_packed_q2_k);
-    set_matmul(t, DType::q3_k, avx2::matmul_q3_k, avx2::matmul_packed_q3_k);
-    set_matmul(t, DType::q4_k, avx2::matmul_q4_k, avx2::matmul_packed_q4_k);
-    set_matmul(t, DType::q5_k, avx2::matmul_q5_k, avx2::matmul_packed_q5_k);
-    set_matmul(t, DType::q6_k, avx2::matmul_q6_k, avx2::matmul_packed_q6_k);
-    set_matmul(t, DType::iq4_nl, avx2::matmul_iq4_nl, avx2::matmul_packed_iq4_nl);
-    set_matmul(t, DType::iq4_xs, avx2::matmul_iq4_xs, avx2::matmul_packed_iq4_xs);
-    set_matmul(t, DType::tq2_0, avx2::matmul_tq2_0, avx2::matmul_packed_tq2_0);
-    set_matmul(t, DType::iq2_xxs, avx2::matmul_iq2_xxs);
-    set_matmul(t, DType::iq2_xs, avx2::matmul_iq2_xs);
-    set_matmul(t, DType::iq2_s, avx2::matmul_iq2_s);
-    set_matmul(t, DType::iq3_xxs, avx2::matmul_iq3_xxs);
-    set_matmul(t, DType::iq3_s, avx2::matmul_iq3_s);
-    set_matmul(t, DType::iq1_s, avx2::matmul_iq1_s);
-    set_matmul(t, DType::iq1_m, avx2::matmul_iq1_m);
-    return t;
+    return with_products(
+        t, "avx2",
+        {avx2::small_blocks, avx2::super_blocks, avx2::half_blocks, avx2::grid_blocks, avx2::floats});
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
 // Formats whose values are words of a table, by number: each lane looks up its own row's word.
-#include "inference/kernels/avx2/block_bits.h"
-#include "inference/kernels/avx2/functions.h"
 #include "inference/kernels/grids.h"
+#include "inference/kernels/x86/block_bits.h"
 
 namespace kinglet::kernels::avx2 {
 namespace {
+
+using namespace x86;
 
 /// What these formats have in common; each names what differs.
 struct GridBlock {
@@ -266,28 +267,15 @@ struct IQ1_M : GridBlock {
     }
 };
 
+constexpr Product kGridProducts[] = {
+    {DType::iq2_xxs, matmul_plain<IQ2_XXS>, nullptr}, {DType::iq2_xs, matmul_plain<IQ2_XS>, nullptr},
+    {DType::iq2_s, matmul_plain<IQ2_S>, nullptr},     {DType::iq3_xxs, matmul_plain<IQ3_XXS>, nullptr},
+    {DType::iq3_s, matmul_plain<IQ3_S>, nullptr},     {DType::iq1_s, matmul_plain<IQ1_S>, nullptr},
+    {DType::iq1_m, matmul_plain<IQ1_M>, nullptr},
+};
+
 }  // namespace
 
-void matmul_iq2_xxs(const MatmulArgs& args) {
-    matmul_plain<IQ2_XXS>(args);
-}
-void matmul_iq2_xs(const MatmulArgs& args) {
-    matmul_plain<IQ2_XS>(args);
-}
-void matmul_iq2_s(const MatmulArgs& args) {
-    matmul_plain<IQ2_S>(args);
-}
-void matmul_iq3_xxs(const MatmulArgs& args) {
-    matmul_plain<IQ3_XXS>(args);
-}
-void matmul_iq3_s(const MatmulArgs& args) {
-    matmul_plain<IQ3_S>(args);
-}
-void matmul_iq1_s(const MatmulArgs& args) {
-    matmul_plain<IQ1_S>(args);
-}
-void matmul_iq1_m(const MatmulArgs& args) {
-    matmul_plain<IQ1_M>(args);
-}
+constinit const std::span<const Product> grid_blocks{kGridProducts};
 
 }  // namespace kinglet::kernels::avx2

@@ -1,5 +1,5 @@
-// The functions of the AVX2 table. Their files are compiled for AVX2, FMA and F16C; this header is all that
-// other files see of them, and it holds declarations only.
+// The functions of the AVX2 table but the products (x86/products.h). Their files are compiled for AVX2, FMA
+// and F16C; this header is all that other files see of them, and it holds declarations only.
 #pragma once
 
 #include "inference/kernels/kernel_table.h"
@@ -38,45 +38,5 @@ void attention_q4_0(const AttentionArgs& args);
 
 void quantize_row(const float* x, std::size_t cols, std::int8_t* q, float* scales, std::int16_t* sums,
                   float* weighted_sums);
-
-void matmul_f32(const MatmulArgs& args);
-void matmul_f16(const MatmulArgs& args);
-void matmul_bf16(const MatmulArgs& args);
-
-void matmul_q4_0(const MatmulArgs& args);
-void matmul_q4_1(const MatmulArgs& args);
-void matmul_q5_0(const MatmulArgs& args);
-void matmul_q5_1(const MatmulArgs& args);
-void matmul_q8_0(const MatmulArgs& args);
-void matmul_q2_k(const MatmulArgs& args);
-void matmul_q3_k(const MatmulArgs& args);
-void matmul_q4_k(const MatmulArgs& args);
-void matmul_q5_k(const MatmulArgs& args);
-void matmul_q6_k(const MatmulArgs& args);
-void matmul_iq4_nl(const MatmulArgs& args);
-void matmul_iq4_xs(const MatmulArgs& args);
-void matmul_tq2_0(const MatmulArgs& args);
-
-void matmul_iq2_xxs(const MatmulArgs& args);
-void matmul_iq2_xs(const MatmulArgs& args);
-void matmul_iq2_s(const MatmulArgs& args);
-void matmul_iq3_xxs(const MatmulArgs& args);
-void matmul_iq3_s(const MatmulArgs& args);
-void matmul_iq1_s(const MatmulArgs& args);
-void matmul_iq1_m(const MatmulArgs& args);
-
-void matmul_packed_q4_0(const MatmulArgs& args);
-void matmul_packed_q4_1(const MatmulArgs& args);
-void matmul_packed_q5_0(const MatmulArgs& args);
-void matmul_packed_q5_1(const MatmulArgs& args);
-void matmul_packed_q8_0(const MatmulArgs& args);
-void matmul_packed_q2_k(const MatmulArgs& args);
-void matmul_packed_q3_k(const MatmulArgs& args);
-void matmul_packed_q4_k(const MatmulArgs& args);
-void matmul_packed_q5_k(const MatmulArgs& args);
-void matmul_packed_q6_k(const MatmulArgs& args);
-void matmul_packed_iq4_nl(const MatmulArgs& args);
-void matmul_packed_iq4_xs(const MatmulArgs& args);
-void matmul_packed_tq2_0(const MatmulArgs& args);
 
 }  // namespace kinglet::kernels::avx2

@@ -3,13 +3,15 @@
 // without it.
 #pragma once
 
-#include <immintrin.h>
-
 #include <cstddef>
 #include <cstdint>
 
+#include "inference/kernels/x86/eights.h"
+
 namespace kinglet::kernels::avx2 {
 namespace {
+
+using x86::sum_of;
 
 /// Lanes [0, n) of a vector, n < 8, for masked loads and stores.
 [[maybe_unused]] inline __m256i first_lanes(std::size_t n) {
@@ -20,13 +22,6 @@ namespace {
 /// Eight halves to floats.
 [[maybe_unused]] inline __m256 load_halves(const std::uint16_t* p) {
     return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
-}
-
-/// Sum of all lanes.
-[[maybe_unused]] inline float sum_of(__m256 v) {
-    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
 /// Largest of all lanes.

@@ -1,22 +1,21 @@
 // Formats with blocks of 256 values that change their scale every 16, and TQ2_0, which stores its values as
 // Q2_K does.
-#include "inference/kernels/avx2/block_bits.h"
-#include "inference/kernels/avx2/functions.h"
+#include "inference/kernels/x86/block_bits.h"
 
-namespace kinglet::kernels::avx2 {
+namespace kinglet::kernels::x86 {
 namespace {
 
 /// 2-bit values of run g of 32.
 template <int g, class Block>
-KINGLET_INLINE void crumbs(const Block& block, std::size_t offset, __m256i q[8]) {
+KINGLET_INLINE void crumbs(const Block& block, std::size_t offset, Ints q[8]) {
     words8(block, offset + 32 * (g / 4), q);
     unrolled<8>([&](auto i) KINGLET_INLINE_LAMBDA { q[i()] = bits<-2 * (g % 4), 3>(q[i()]); });
 }
 
 /// A float scale and 16 signed bytes of integer scales: byte i % 4 of word i / 4 for values 16 i and on.
 struct HalfScales {
-    __m256 d;
-    __m256i scales[4];
+    Floats d;
+    Ints scales[4];
 };
 
 /// The scales of group g; `subtracted` is what the stored values are too large by.
@@ -25,10 +24,10 @@ KINGLET_INLINE GroupScales half_scales(const HalfScales& state) {
     constexpr int byte = 2 * (g % 2);
     GroupScales s;
     s.scale = state.d;
-    s.half[0] = signed_byte_twice<byte>(state.scales[g / 2]);
-    s.half[1] = signed_byte_twice<byte + 1>(state.scales[g / 2]);
-    const __m256i both = _mm256_blend_epi16(s.half[0], s.half[1], 0xAA);
-    s.offset = _mm256_mullo_epi16(both, _mm256_set1_epi16(-subtracted));
+    s.half[0] = factor_of_byte<byte>(state.scales[g / 2]);
+    s.half[1] = factor_of_byte<byte + 1>(state.scales[g / 2]);
+    const Ints both = both_factors(s.half[0], s.half[1]);
+    s.offset = mul16(both, all16(-subtracted));
     return s;
 }
 
@@ -41,9 +40,9 @@ struct Q2_K {
     static constexpr bool kOffset = false;
 
     struct State {
-        __m256 d;
-        __m256 dmin;
-        __m256i packed[4];
+        Floats d;
+        Floats dmin;
+        Ints packed[4];
     };
     template <class Block>
     static KINGLET_INLINE State begin(const Block& block) {
@@ -55,21 +54,20 @@ struct Q2_K {
         return s;
     }
     template <int g, class Block>
-    static KINGLET_INLINE void values(const Block& block, __m256i q[8]) {
+    static KINGLET_INLINE void values(const Block& block, Ints q[8]) {
         crumbs<g>(block, 16, q);
     }
     template <int g, class Block>
     static KINGLET_INLINE GroupScales scales(const Block&, const State& state) {
         constexpr int byte = 2 * (g % 2);
-        const __m256i scale = low_nibbles(state.packed[g / 2]);
-        const __m256i min = high_nibbles(state.packed[g / 2]);
+        const Ints scale = low_nibbles(state.packed[g / 2]);
+        const Ints min = high_nibbles(state.packed[g / 2]);
         GroupScales s;
         s.scale = state.d;
-        s.half[0] = signed_byte_twice<byte>(scale);
-        s.half[1] = signed_byte_twice<byte + 1>(scale);
+        s.half[0] = factor_of_byte<byte>(scale);
+        s.half[1] = factor_of_byte<byte + 1>(scale);
         s.min = state.dmin;
-        s.min_halves =
-            _mm256_blend_epi16(signed_byte_twice<byte>(min), signed_byte_twice<byte + 1>(min), 0xAA);
+        s.min_halves = both_factors(factor_of_byte<byte>(min), factor_of_byte<byte + 1>(min));
         return s;
     }
 };
@@ -84,13 +82,12 @@ struct Q3_K {
 
     template <class Block>
     static KINGLET_INLINE HalfScales begin(const Block& block) {
-        const __m256i first = block.words(96);
-        const __m256i second = block.words(100);
-        const __m256i upper = block.words(104);
-        const __m256i offset = _mm256_set1_epi8(32);
-        const auto scale = [offset](__m256i low, __m256i high) KINGLET_INLINE_LAMBDA {
-            return _mm256_sub_epi8(_mm256_or_si256(low, high), offset);
-        };
+        const Ints first = block.words(96);
+        const Ints second = block.words(100);
+        const Ints upper = block.words(104);
+        const Ints offset = all8(32);
+        const auto scale = [offset](Ints low, Ints high)
+                               KINGLET_INLINE_LAMBDA { return sub8(bit_or(low, high), offset); };
         HalfScales s;
         s.d = block.halves(108);
         s.scales[0] = scale(low_nibbles(first), bits<4, 0x30>(upper));
@@ -100,13 +97,12 @@ struct Q3_K {
         return s;
     }
     template <int g, class Block>
-    static KINGLET_INLINE void values(const Block& block, __m256i q[8]) {
+    static KINGLET_INLINE void values(const Block& block, Ints q[8]) {
         crumbs<g>(block, 32, q);
-        __m256i high[8];
+        Ints high[8];
         words8(block, 0, high);
-        unrolled<8>([&](auto i) KINGLET_INLINE_LAMBDA {
-            q[i()] = _mm256_or_si256(q[i()], bits<2 - g, 4>(high[i()]));
-        });
+        unrolled<8>([&](auto i)
+                        KINGLET_INLINE_LAMBDA { q[i()] = bit_or(q[i()], bits<2 - g, 4>(high[i()])); });
     }
     template <int g, class Block>
     static KINGLET_INLINE GroupScales scales(const Block&, const HalfScales& state) {
@@ -130,14 +126,14 @@ struct Q6_K {
         return s;
     }
     template <int g, class Block>
-    static KINGLET_INLINE void values(const Block& block, __m256i q[8]) {
+    static KINGLET_INLINE void values(const Block& block, Ints q[8]) {
         constexpr int run = g % 4;
-        __m256i high[8];
+        Ints high[8];
         words8(block, 64 * (g / 4) + 32 * (run % 2), q);
         words8(block, 128 + 32 * (g / 4), high);
         unrolled<8>([&](auto i) KINGLET_INLINE_LAMBDA {
-            const __m256i low = run < 2 ? low_nibbles(q[i()]) : high_nibbles(q[i()]);
-            q[i()] = _mm256_or_si256(low, bits<4 - 2 * run, 0x30>(high[i()]));
+            const Ints low = run < 2 ? low_nibbles(q[i()]) : high_nibbles(q[i()]);
+            q[i()] = bit_or(low, bits<4 - 2 * run, 0x30>(high[i()]));
         });
     }
     template <int g, class Block>
@@ -155,47 +151,34 @@ struct TQ2_0 {
     static constexpr bool kOffset = true;
 
     template <class Block>
-    static KINGLET_INLINE __m256 begin(const Block& block) {
+    static KINGLET_INLINE Floats begin(const Block& block) {
         return block.halves(64);
     }
     template <int g, class Block>
-    static KINGLET_INLINE void values(const Block& block, __m256i q[8]) {
+    static KINGLET_INLINE void values(const Block& block, Ints q[8]) {
         crumbs<g>(block, 0, q);
     }
     template <int, class Block>
-    static KINGLET_INLINE GroupScales scales(const Block&, __m256 d) {
+    static KINGLET_INLINE GroupScales scales(const Block&, Floats d) {
         GroupScales s;
         s.scale = d;
-        s.offset = _mm256_set1_epi16(-1);
+        s.offset = all16(-1);
         return s;
     }
 };
 
+constexpr Product kHalfProducts[] = {
+    product<Q2_K>(DType::q2_k),
+    product<Q3_K>(DType::q3_k),
+    product<Q6_K>(DType::q6_k),
+    product<TQ2_0>(DType::tq2_0),
+};
+
 }  // namespace
+}  // namespace kinglet::kernels::x86
 
-void matmul_q2_k(const MatmulArgs& args) {
-    matmul_plain<Q2_K>(args);
-}
-void matmul_q3_k(const MatmulArgs& args) {
-    matmul_plain<Q3_K>(args);
-}
-void matmul_q6_k(const MatmulArgs& args) {
-    matmul_plain<Q6_K>(args);
-}
-void matmul_tq2_0(const MatmulArgs& args) {
-    matmul_plain<TQ2_0>(args);
-}
-void matmul_packed_q2_k(const MatmulArgs& args) {
-    matmul_packed<Q2_K>(args);
-}
-void matmul_packed_q3_k(const MatmulArgs& args) {
-    matmul_packed<Q3_K>(args);
-}
-void matmul_packed_q6_k(const MatmulArgs& args) {
-    matmul_packed<Q6_K>(args);
-}
-void matmul_packed_tq2_0(const MatmulArgs& args) {
-    matmul_packed<TQ2_0>(args);
-}
+namespace kinglet::kernels::KINGLET_KERNEL_SET {
 
-}  // namespace kinglet::kernels::avx2
+constinit const std::span<const Product> half_blocks{x86::kHalfProducts};
+
+}  // namespace kinglet::kernels::KINGLET_KERNEL_SET
