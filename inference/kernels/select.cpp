@@ -21,16 +21,16 @@ struct Level {
     const KernelTable& (*table)();
 };
 
-[[maybe_unused]] bool has_avx2(const CpuFeatures& cpu) {
+bool has_avx2(const CpuFeatures& cpu) {
     return cpu.avx2 && cpu.fma && cpu.f16c;
 }
-[[maybe_unused]] bool has_avx_vnni(const CpuFeatures& cpu) {
+bool has_avx_vnni(const CpuFeatures& cpu) {
     return has_avx2(cpu) && cpu.avx_vnni;
 }
-[[maybe_unused]] bool has_avx512(const CpuFeatures& cpu) {
+bool has_avx512(const CpuFeatures& cpu) {
     return has_avx2(cpu) && cpu.avx512f && cpu.avx512bw && cpu.avx512vl && cpu.avx512dq;
 }
-[[maybe_unused]] bool has_avx512_vnni(const CpuFeatures& cpu) {
+bool has_avx512_vnni(const CpuFeatures& cpu) {
     return has_avx512(cpu) && cpu.avx512_vnni;
 }
 

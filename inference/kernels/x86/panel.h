@@ -230,7 +230,7 @@ template <class Format, class Panel>
 inline void many(const Panel& panel, const MatmulArgs& a, std::size_t first_row, std::size_t rows,
                  std::size_t i, std::size_t count) {
     Slab<Format> slab;
-    float results[kShared * kRows];
+    alignas(Floats) float results[kShared * kRows];
     for (std::size_t n = 0; n < count; ++n) store_floats(results + kRows * n, zero_floats());
     const std::size_t groups = a.cols / 32;
     for (std::size_t g = 0; g < groups; g += kSlabGroups) {
