@@ -168,6 +168,8 @@ const char* const kCode = "Fix the CSV parser";
 
 const Scene kScenes[] = {
     {"empty"},
+    {"welcome"},
+    {"firstrun"},
     {"chat", "A weekend in Porto"},
     {"midanswer", kCode, true},
     {"narrow", kCode, true, "", true},
@@ -178,7 +180,7 @@ const Scene kScenes[] = {
     {"markdown", "Explain quantization"},
     {"long", "Names for a sailing boat"},
     {"texts", "A title that is far too long for the list of chats and for most windows, too"},
-    {"find", "A weekend in Porto", false, "find"},
+    {"find", "A weekend in Porto", false, "find/Porto"},
     {"rename", "A weekend in Porto", false, "rename"},
     {"notice", "A weekend in Porto"},
     {"search", "", false, "search/submarine"},
@@ -219,6 +221,46 @@ QSize sceneSize(const QString& scene) {
     return sceneNamed(scene).narrow ? QSize(480, 800) : QSize(1100, 720);
 }
 
+namespace {
+
+/// A start with nothing but the model that comes with Kinglet: before the first question, and after it.
+bool isFirstRun(const QString& scene) {
+    return scene == QLatin1String("welcome") || scene == QLatin1String("firstrun");
+}
+
+void startFirstRun(AppOptions& options, FakeEngine& engine) {
+    ModelEntry starter;
+    starter.path = QStringLiteral("/share/kinglet/starter.gguf");
+    starter.name = QStringLiteral("Kinglet Starter");
+    starter.quantization = QStringLiteral("Q8_0");
+    starter.architecture = QStringLiteral("llama");
+    starter.sizeBytes = 3'000'000;
+    starter.contextLength = 512;
+    starter.chats = true;
+    starter.builtIn = true;
+    options.modelFile.clear();
+    options.starterModel = starter.path;
+    options.fixedModels = QList<ModelEntry>{starter};
+    options.seed = nullptr;
+    ModelFacts facts;
+    facts.path = starter.path;
+    facts.name = starter.name;
+    facts.quantization = starter.quantization;
+    facts.device = QStringLiteral("Processor, AVX2");
+    facts.chatTemplate = QStringLiteral("file");
+    facts.contextLength = starter.contextLength;
+    facts.fileBytes = starter.sizeBytes;
+    engine.setModel(facts);
+    FakeAnswer answer;
+    answer.text = QStringLiteral(
+        "On this computer, in one database file. Nothing you write leaves it. You can export a chat, or all "
+        "of "
+        "them, from Settings.");
+    engine.enqueue(answer);
+}
+
+}  // namespace
+
 AppOptions sceneOptions(const QString& scene) {
     AppOptions options = demoOptions();
     auto& engine = static_cast<FakeEngine&>(*options.engine);
@@ -247,6 +289,7 @@ AppOptions sceneOptions(const QString& scene) {
         if (file.open(QIODevice::WriteOnly)) file.write(QByteArray(16384, 'x'));
         options.seed = nullptr;
     }
+    if (isFirstRun(scene)) startFirstRun(options, engine);
     if (scene == QLatin1String("texts")) {
         ModelFacts facts;
         facts.path = kTinyLlama;
@@ -327,6 +370,16 @@ bool Director::answerIsUnderWay() const {
 void Director::check() {
     if (done_ || !app_.ready() || !modelStands()) return;
     if (scene_ != QLatin1String("problem") && app_.chats()->loading()) return;
+    if (scene_ == QLatin1String("firstrun")) {
+        Conversation* conversation = app_.conversation();
+        if (!asked_) {
+            asked_ = true;
+            QTimer::singleShot(0, this,
+                               [conversation] { conversation->send(tr("Where are my chats kept?")); });
+            return;
+        }
+        if (conversation->messages()->count() < 2 || conversation->generating()) return;
+    }
     if (!chat_.isEmpty()) {
         if (!opened_) {
             opened_ = true;

@@ -46,6 +46,27 @@ QString ModelStatus::shortName() const {
     return words.first().section(QLatin1Char('-'), 0, 1);
 }
 
+QString ModelStatus::formatText() const {
+    if (state_ != Ready || facts_.chatTemplate.isEmpty()) return {};
+    if (facts_.chatTemplate == QLatin1String("file")) return tr("From the model's file");
+    if (facts_.chatTemplate == QLatin1String("none")) return tr("None");
+    return tr("Usual one, %1").arg(facts_.chatTemplate);
+}
+
+QString ModelStatus::formatNote() const {
+    if (state_ != Ready || facts_.chatTemplate.isEmpty() || facts_.chatTemplate == QLatin1String("file"))
+        return {};
+    // The engine warns about a template only where the file has one.
+    const bool failed = !facts_.warnings.isEmpty();
+    if (facts_.chatTemplate == QLatin1String("none")) {
+        return failed ? tr("This model's own chat format does not work, so it goes on with what you write.")
+                      : QString();
+    }
+    const QString first = failed ? tr("This model's own chat format does not work.")
+                                 : tr("This model's file brings no chat format.");
+    return tr("%1 Kinglet uses the usual one of its family, %2.").arg(first, facts_.chatTemplate);
+}
+
 QString ModelStatus::memoryText() const {
     return residentBytes_ > 0 ? sizeText(residentBytes_) : QString();
 }

@@ -30,6 +30,9 @@ class ModelStatus : public QObject {
     Q_PROPERTY(QString path READ path NOTIFY changed)
     Q_PROPERTY(int contextLengthTrained READ contextLengthTrained NOTIFY changed)
     Q_PROPERTY(bool starter READ isStarter NOTIFY changed)
+    Q_PROPERTY(QString formatText READ formatText NOTIFY changed)
+    Q_PROPERTY(QString formatNote READ formatNote NOTIFY changed)
+    Q_PROPERTY(QString formatDetails READ formatDetails NOTIFY changed)
 
   public:
     enum State { None, Loading, Ready, Failed };
@@ -59,6 +62,13 @@ class ModelStatus : public QObject {
     QString nextPath() const;
     /// Whether that is the model that comes with Kinglet.
     bool isStarter() const;
+    /// Where the form of a conversation comes from, e.g. "From the model's file"; empty without a loaded
+    /// model.
+    QString formatText() const;
+    /// A sentence for a model whose file brings no chat template, or one that does not work; else empty.
+    QString formatNote() const;
+    /// What the engine said about that, in its own terms; may be empty.
+    QString formatDetails() const { return facts_.warnings.join(QLatin1Char('\n')); }
     int contextLengthTrained() const { return facts_.contextLength; }
     /// The setting that the model was loaded with.
     int loadedThreads() const { return loadedThreads_; }

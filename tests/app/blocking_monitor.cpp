@@ -1,32 +1,11 @@
 #include "tests/app/blocking_monitor.h"
 
-#include <QElapsedTimer>
 #include <QEvent>
 #include <QThread>
 #include <algorithm>
 #include <ctime>
 
-#ifdef Q_OS_LINUX
-#include <sys/resource.h>
-#endif
-
 namespace kinglet::gui {
-
-namespace {
-
-constexpr double kFrameMs = 1000.0 / 60.0;
-
-long sleeps() {
-#ifdef Q_OS_LINUX
-    rusage usage{};
-    getrusage(RUSAGE_THREAD, &usage);
-    return usage.ru_nvcsw;
-#else
-    return 0;
-#endif
-}
-
-}  // namespace
 
 double MonitoredApplication::threadCpuMs() {
     timespec now{};
@@ -43,12 +22,8 @@ bool MonitoredApplication::notify(QObject* receiver, QEvent* event) {
     discounted_ = 0;
     handlerBegins();
     const double cpu = threadCpuMs();
-    const long slept = sleeps();
-    QElapsedTimer wall;
-    wall.start();
     const bool result = QGuiApplication::notify(receiver, event);
     const double cpuMs = threadCpuMs() - cpu - discounted_;
-    const double wallMs = static_cast<double>(wall.nsecsElapsed()) / 1e6;
     handlerEnds();
     --depth_;
     ++report_.events;
@@ -57,11 +32,6 @@ bool MonitoredApplication::notify(QObject* receiver, QEvent* event) {
     if (cpuMs > report_.longestCpuMs) {
         report_.longestCpuMs = cpuMs;
         report_.worst = what;
-    }
-    report_.longestWallMs = std::max(report_.longestWallMs, wallMs);
-    if (sleeps() > slept) {
-        ++report_.waits;
-        if (wallMs > kFrameMs) ++report_.longWaits;
     }
     return result;
 }

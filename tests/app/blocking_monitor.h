@@ -8,14 +8,10 @@
 namespace kinglet::gui {
 
 /// The worst of the events delivered since reset(). Time on the processor is this thread's own, so that a
-/// busy machine does not count; an event that slept (a lock, a disk, another thread) while more than a frame
-/// went by is counted.
+/// busy machine does not count; what an event waits for is seen by thread_watch.h.
 struct BlockingReport {
     double longestCpuMs = 0;
-    double longestWallMs = 0;
     int events = 0;
-    int waits = 0;                   ///< events that slept at all
-    int longWaits = 0;               ///< of these, those that took longer than a frame
     QString worst;                   ///< receiver and event of longestCpuMs
     QHash<QString, double> longest;  ///< by receiver and event, in ms of processor time
 };

@@ -22,6 +22,7 @@ class ConversationTest : public QObject {
     void restartFindsEverything();
     void closingMidAnswerKeepsIt();
     void historyGoesToTheModel();
+    void saysWhichChatFormatIsUsed();
     void suggestionsFitTheModel();
 
   private:
@@ -280,6 +281,29 @@ void ConversationTest::historyGoesToTheModel() {
         roles.append(turn.role + QLatin1Char(':') + turn.content);
     QCOMPARE(roles, (QStringList{QStringLiteral("user:one"), QStringLiteral("assistant:You said: one"),
                                  QStringLiteral("user:two\n\nthree")}));
+}
+
+void ConversationTest::saysWhichChatFormatIsUsed() {
+    const auto note = [this](const char* chatTemplate, const QStringList& warnings) {
+        AppRun run(path(), QStringLiteral("/models/tale.gguf"), [&](FakeEngine& engine) {
+            ModelFacts facts;
+            facts.path = QStringLiteral("/models/tale.gguf");
+            facts.name = QStringLiteral("Tale");
+            facts.chatTemplate = QLatin1String(chatTemplate);
+            facts.warnings = warnings;
+            facts.contextLength = 512;
+            engine.setModel(facts);
+        });
+        return run.waitReady() ? run.app().model()->formatNote() : QStringLiteral("never ready");
+    };
+    const QStringList failed = {QStringLiteral("The model's own chat template does not work.")};
+    QCOMPARE(note("file", {}), QString());
+    QCOMPARE(note("none", {}), QString());
+    QVERIFY(note("none", failed).contains(QStringLiteral("does not work")));
+    QVERIFY(note("chatml", failed).contains(QStringLiteral("does not work")));
+    QVERIFY(note("chatml", failed).contains(QStringLiteral("chatml")));
+    QVERIFY(note("zephyr", {}).contains(QStringLiteral("no chat format")));
+    QVERIFY(note("zephyr", {}).contains(QStringLiteral("zephyr")));
 }
 
 void ConversationTest::suggestionsFitTheModel() {

@@ -29,6 +29,11 @@ void ScenesTest::scenes() {
     QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 1, 120000);
     QCOMPARE(app.databaseProblem() != nullptr, scene == QLatin1String("problem"));
     QVERIFY(sceneSize(scene).width() >= 480);
+    if (scene == QLatin1String("firstrun")) {
+        QCOMPARE(app.conversation()->messages()->count(), 2);
+        QVERIFY(app.conversation()->messages()->index(1).data(MessageListModel::FromStarterRole).toBool());
+        QVERIFY(app.model()->isStarter());
+    }
     if (scene == QLatin1String("midanswer")) QCOMPARE(app.conversation()->phase(), Conversation::Writing);
     if (scene == QLatin1String("states")) {
         const int last = app.conversation()->messages()->count() - 1;

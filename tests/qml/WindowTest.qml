@@ -101,9 +101,8 @@ TestCase {
         return list.itemAtIndex(row);
     }
     function inMessage(row, name) {
-        const found = findChild(message(row), name);
-        verify(found, "Message " + row + " has " + name);
-        return found;
+        tryVerify(() => findChild(message(row), name) !== null, 3000, "Message " + row + " has " + name);
+        return findChild(message(row), name);
     }
     function chatTitles() {
         const list = findChild(root, "chatList");

@@ -134,7 +134,9 @@ void Harness::build() {
             facts.name = entry.name;
             facts.quantization = entry.quantization;
             facts.device = QStringLiteral("Processor, AVX2");
-            facts.chatTemplate = QStringLiteral("file");
+            facts.chatTemplate =
+                options_.value(QStringLiteral("chatTemplate"), QStringLiteral("file")).toString();
+            facts.warnings = options_.value(QStringLiteral("warnings")).toStringList();
             facts.contextLength = entry.contextLength;
             facts.fileBytes = entry.sizeBytes;
             engine_->setModel(facts);

@@ -31,7 +31,8 @@ class Harness : public QObject {
     QString lastPrompt() const;
 
     /// A new context in a new folder, on the scripted engine. Options: "models" (names of made-up models, the
-    /// first is loaded unless "load" is false), "brokenDatabase" (true: the database file is damaged).
+    /// first is loaded unless "load" is false), "chatTemplate" and "warnings" (what the engine tells of
+    /// them), "brokenDatabase" (true: the database file is damaged).
     Q_INVOKABLE void begin(const QVariantMap& options = {});
     /// Ends the context and builds it again on the same folder, as a restart of the program does.
     Q_INVOKABLE void restart();

@@ -21,7 +21,7 @@
 #include "storage/chat_store.h"
 #include "storage/database.h"
 #include "tests/app/blocking_monitor.h"
-#include "tests/qml/thread_watch.h"
+#include "tests/app/thread_watch.h"
 #include "tests/support/model_writer.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

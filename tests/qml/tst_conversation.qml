@@ -179,6 +179,9 @@ WindowTest {
         type("wren");
         tryCompare(transcript(), "findText", "wren");
         compare(transcript().findRow, 1);
+        const bar = box.parent;
+        tryVerify(() => transcript().mapToItem(null, 0, 0).y >= bar.mapToItem(null, 0, bar.height).y, 2000,
+            "The bar covers no message");
         keyClick(Qt.Key_Return);
         compare(transcript().findRow, 0);
         keyClick(Qt.Key_Escape);

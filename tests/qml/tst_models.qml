@@ -53,6 +53,32 @@ WindowTest {
         tryVerify(() => { walk(root); return seen; }, 3000);
     }
 
+    function test_usualChatFormatIsSaid_data() {
+        return [
+            { "tag": "no template", "chatTemplate": "chatml", "warnings": [], "says": "brings no chat format" },
+            { "tag": "failed", "chatTemplate": "zephyr", "warnings": ["It does not work."], "says": "does not work" }
+        ];
+    }
+    function test_usualChatFormatIsSaid(data) {
+        beginWithModel(data);
+        // In the empty chat, above the first message, and beside the other facts about the model.
+        tryVerify(() => find("formatNote").text.indexOf(data.says) > 0, 3000);
+        verify(find("formatNote").visible);
+        exchange("Hello", "Hi.");
+        const above = findChild(transcript().headerItem, "formatNoteAbove");
+        verify(above.visible && above.text.indexOf(data.chatTemplate) > 0, above.text);
+        verify(transcript().headerItem.height > above.y + above.height, "The first message stands below it");
+        window.openPage("panel");
+        tryVerify(() => has("chatFormat"), 3000);
+        verify(find("chatFormat").value.indexOf(data.chatTemplate) > 0, find("chatFormat").value);
+    }
+    function test_ownChatFormatIsNotMentioned() {
+        beginWithModel();
+        tryVerify(() => has("suggestion0"), 3000);
+        verify(!find("formatNote").visible);
+        compare(app.model.formatNote, "");
+    }
+
     function test_noModelAtAll() {
         begin({ "models": [] });
         tryCompare(app.model, "state", ModelStatus.None);

@@ -62,7 +62,7 @@ T.ApplicationWindow {
 
     /// Shows a page or a part of one: what errors, menus and pictures ask for.
     /// "chat", "newChat", "library", "settings", "settings/SECTION", "settings/privacy/delete", "switcher", "panel",
-    /// "sidebar", "openFile", "shortcuts", "find", "rename", "search/WORDS", "link/ADDRESS".
+    /// "sidebar", "openFile", "shortcuts", "find", "find/WORDS", "rename", "search/WORDS", "link/ADDRESS".
     function openPage(name: string) {
         const parts = name.split("/");
         switch (parts[0]) {
@@ -104,7 +104,7 @@ T.ApplicationWindow {
             break;
         case "find":
             showChat();
-            chatPage.openFind();
+            chatPage.openFind(parts.length > 1 ? parts[1] : "");
             break;
         case "rename":
             renameChat();

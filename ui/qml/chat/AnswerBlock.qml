@@ -64,16 +64,18 @@ Item {
             color: Theme.hairline
         }
     }
-    Label {
+    Loader {
         anchors.right: body.left
         anchors.rightMargin: block.marker === "•" ? 9 : 6
         y: block.above
-        visible: block.kind === MarkdownBlocks.ListItem && block.marker !== ""
-        text: block.marker
-        color: block.faint ? Theme.secondary : Theme.text
-        font.pixelSize: Theme.body
-        verticalAlignment: Text.AlignTop
-        Accessible.ignored: true
+        active: block.kind === MarkdownBlocks.ListItem && block.marker !== ""
+        sourceComponent: Label {
+            text: block.marker
+            color: block.faint ? Theme.secondary : Theme.text
+            font.pixelSize: Theme.body
+            verticalAlignment: Text.AlignTop
+            Accessible.ignored: true
+        }
     }
     Loader {
         id: body

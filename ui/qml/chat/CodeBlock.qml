@@ -52,15 +52,18 @@ Rectangle {
             anchors.verticalCenter: parent.verticalCenter
             spacing: 2
 
-            IconButton {
-                implicitWidth: 28
-                implicitHeight: 28
-                glyphSize: 18
-                glyph: "wrap"
-                text: block.wrap ? qsTr("Do not wrap long lines") : qsTr("Wrap long lines")
-                checked: block.wrap
-                visible: block.wrap || edit.contentWidth > scroll.width - 28
-                onClicked: block.wrapToggled()
+            Loader {
+                active: block.wrap || edit.contentWidth > scroll.width - 28
+                visible: active
+                sourceComponent: IconButton {
+                    implicitWidth: 28
+                    implicitHeight: 28
+                    glyphSize: 18
+                    glyph: "wrap"
+                    text: block.wrap ? qsTr("Do not wrap long lines") : qsTr("Wrap long lines")
+                    checked: block.wrap
+                    onClicked: block.wrapToggled()
+                }
             }
             IconButton {
                 id: copy
@@ -148,6 +151,13 @@ Rectangle {
                 cursorShape: Qt.IBeamCursor
             }
         }
+    }
+    EdgeFade {
+        target: scroll
+        ground: block.color
+        x: block.width - width - 1
+        y: scroll.y
+        height: scroll.height - Theme.radiusCard
     }
     FontMetrics {
         id: metrics

@@ -22,8 +22,8 @@ Item {
 
         anchors.left: parent.left
         anchors.right: parent.right
-        anchors.leftMargin: 6
-        anchors.rightMargin: 6
+        anchors.leftMargin: 14
+        anchors.rightMargin: 14
         height: Math.max(left.implicitHeight, used.implicitHeight)
 
         Label {

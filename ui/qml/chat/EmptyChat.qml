@@ -80,6 +80,18 @@ Flickable {
             color: Theme.secondary
             lineHeight: Theme.leadLineHeight
         }
+        Label {
+            objectName: "formatNote"
+            anchors.horizontalCenter: parent.horizontalCenter
+            width: Math.min(528, parent.width)
+            topPadding: Theme.space2
+            horizontalAlignment: Text.AlignHCenter
+            visible: text !== ""
+            text: empty.app.model.formatNote
+            wrapMode: Text.Wrap
+            font.pixelSize: Theme.small
+            color: Theme.secondary
+        }
         Item {
             width: 1
             height: 28

@@ -36,6 +36,11 @@ Rectangle {
         field.selectAll();
         search();
     }
+    /// Looks for a word as if it had been typed.
+    function seek(word: string) {
+        show();
+        field.text = word;
+    }
     function hide() {
         if (!open)
             return;

@@ -17,8 +17,8 @@ FocusScope {
     property bool stampShown: false
     property double speed: 0
     property int tokens: 0
-    readonly property alias hovered: hover.hovered
-    readonly property bool focused: activeFocus
+    /// While the pointer or the keyboard is here.
+    readonly property bool inUse: hover.hovered || activeFocus
     signal branchChosen(int delta)
     signal copyWanted()
     signal regenerateWanted()
@@ -43,36 +43,39 @@ FocusScope {
         anchors.left: bar.alignRight ? undefined : parent.left
         anchors.right: bar.alignRight ? parent.right : undefined
         spacing: 2
-        opacity: bar.shown || bar.activeFocus ? 1 : 0
+        opacity: bar.shown || bar.inUse ? 1 : 0
 
         Behavior on opacity {
             NumberAnimation { duration: Theme.quick; easing.type: Easing.OutQuad }
         }
 
-        Row {
-            visible: bar.branchCount > 1
-            rightPadding: 8
+        Loader {
+            active: bar.branchCount > 1
+            visible: active
+            sourceComponent: Row {
+                rightPadding: 8
 
-            BarButton {
-                glyph: bar.LayoutMirroring.enabled ? "chevron-right" : "chevron-left"
-                objectName: "branchBack"
-                text: qsTr("Previous version")
-                enabled: bar.branchIndex > 1 && !bar.busy
-                onClicked: bar.branchChosen(-1)
-            }
-            Label {
-                height: 30
-                text: qsTr("%1 / %2").arg(bar.branchIndex).arg(bar.branchCount)
-                font.pixelSize: Theme.small
-                color: Theme.secondary
-                Accessible.name: qsTr("Version %1 of %2").arg(bar.branchIndex).arg(bar.branchCount)
-            }
-            BarButton {
-                glyph: bar.LayoutMirroring.enabled ? "chevron-left" : "chevron-right"
-                objectName: "branchForward"
-                text: qsTr("Next version")
-                enabled: bar.branchIndex < bar.branchCount && !bar.busy
-                onClicked: bar.branchChosen(1)
+                BarButton {
+                    glyph: bar.LayoutMirroring.enabled ? "chevron-right" : "chevron-left"
+                    objectName: "branchBack"
+                    text: qsTr("Previous version")
+                    enabled: bar.branchIndex > 1 && !bar.busy
+                    onClicked: bar.branchChosen(-1)
+                }
+                Label {
+                    height: 30
+                    text: qsTr("%1 / %2").arg(bar.branchIndex).arg(bar.branchCount)
+                    font.pixelSize: Theme.small
+                    color: Theme.secondary
+                    Accessible.name: qsTr("Version %1 of %2").arg(bar.branchIndex).arg(bar.branchCount)
+                }
+                BarButton {
+                    glyph: bar.LayoutMirroring.enabled ? "chevron-left" : "chevron-right"
+                    objectName: "branchForward"
+                    text: qsTr("Next version")
+                    enabled: bar.branchIndex < bar.branchCount && !bar.busy
+                    onClicked: bar.branchChosen(1)
+                }
             }
         }
         BarButton {
@@ -97,64 +100,79 @@ FocusScope {
                 onTriggered: copy.done = false
             }
         }
+        Loader {
+            sourceComponent: bar.forUser ? ofUser : ofAnswer
+        }
+        Loader {
+            id: stampLoader
+
+            active: bar.stampShown && bar.stamp !== "" && !bar.alignRight
+            visible: active
+            sourceComponent: Label {
+                height: 30
+                leftPadding: 8
+                rightPadding: 8
+                width: Math.min(implicitWidth, Math.max(0, bar.width - stampLoader.x - 4))
+                elide: Text.ElideRight
+                text: bar.stamp
+                font.pixelSize: Theme.caption
+                color: Theme.secondary
+            }
+        }
+    }
+    Loader {
+        anchors.right: row.left
+        anchors.rightMargin: Theme.space2
+        active: bar.alignRight && bar.stampShown
+        sourceComponent: Label {
+            height: 30
+            visible: implicitWidth + row.implicitWidth + 12 < bar.room
+            text: bar.stamp
+            font.pixelSize: Theme.caption
+            color: Theme.secondary
+        }
+    }
+    Component {
+        id: ofUser
+
         BarButton {
-            visible: bar.forUser
             objectName: "editMessage"
             glyph: "edit"
             text: qsTr("Edit your message")
             onClicked: bar.editWanted()
         }
-        BarButton {
-            visible: !bar.forUser
-            objectName: "regenerate"
-            glyph: "refresh"
-            text: qsTr("Answer again")
-            shortcut: Keymap.label("regenerate")
-            enabled: !bar.busy
-            onClicked: bar.regenerateWanted()
-        }
-        BarButton {
-            id: more
-
-            visible: !bar.forUser
-            objectName: "moreActions"
-            glyph: "more"
-            text: qsTr("More")
-            onClicked: menuLoader.show()
-        }
-        Label {
-            height: 30
-            leftPadding: 8
-            rightPadding: 8
-            visible: bar.stamp !== "" && !bar.alignRight
-            opacity: bar.stampShown ? 1 : 0
-            width: Math.min(implicitWidth, Math.max(0, bar.width - x - 4))
-            elide: Text.ElideRight
-            text: bar.stamp
-            font.pixelSize: Theme.caption
-            color: Theme.secondary
-            Accessible.ignored: !bar.stampShown
-        }
     }
-    Label {
-        anchors.right: row.left
-        anchors.rightMargin: Theme.space2
-        height: 30
-        visible: bar.alignRight && bar.stampShown && implicitWidth + row.implicitWidth + 12 < bar.room
-        text: bar.stamp
-        font.pixelSize: Theme.caption
-        color: Theme.secondary
+    Component {
+        id: ofAnswer
+
+        Row {
+            spacing: 2
+
+            BarButton {
+                objectName: "regenerate"
+                glyph: "refresh"
+                text: qsTr("Answer again")
+                shortcut: Keymap.label("regenerate")
+                enabled: !bar.busy
+                onClicked: bar.regenerateWanted()
+            }
+            BarButton {
+                id: more
+
+                objectName: "moreActions"
+                glyph: "more"
+                text: qsTr("More")
+                onClicked: {
+                    menuLoader.active = true;
+                    (menuLoader.item as Menu).popup(more, 0, more.height);
+                }
+            }
+        }
     }
     Loader {
         id: menuLoader
 
         active: false
-
-        function show() {
-            active = true;
-            (item as Menu).popup(more, 0, more.height);
-        }
-
         sourceComponent: Menu {
             title: qsTr("More")
 

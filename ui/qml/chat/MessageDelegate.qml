@@ -40,6 +40,8 @@ Item {
     property bool afterBoundary: false
     property string findText: ""
     property bool editing: false
+    /// Its buttons come after the words, when the list has time for them.
+    property bool dressed: false
     signal linkChosen(string address)
     signal wrapToggled()
     /// Wants the message `rowsBefore` rows before this one edited (0: this one).
@@ -96,7 +98,7 @@ Item {
         Item {
             id: user
 
-            readonly property bool hot: bubble.hovered || userBar.hovered || userBar.focused
+            readonly property bool hot: bubble.hovered || userBar.inUse
 
             // Beside the bubble where there is room, so that a hidden row of buttons takes no space.
             readonly property bool below: message.branchCount > 1
@@ -117,24 +119,28 @@ Item {
                 }
                 onEditCancelled: message.editEnded()
             }
-            MessageBar {
+            Loader {
                 id: userBar
+
+                readonly property bool inUse: (item as MessageBar)?.inUse === true
 
                 anchors.right: parent.right
                 anchors.rightMargin: user.below ? -4 : bubble.cardWidth + 6
                 y: user.below ? bubble.implicitHeight + 4 : bubble.implicitHeight - 36
-                room: message.column - bubble.cardWidth - 6
-                visible: !message.editing
-                shown: user.hot || message.branchCount > 1
-                alignRight: true
-                branchIndex: message.branchIndex
-                branchCount: message.branchCount
-                stamp: message.stamp
-                stampShown: user.hot
-                forUser: true
-                onBranchChosen: delta => message.conversation.selectBranch(message.messageId, delta)
-                onCopyWanted: message.conversation.copyMessage(message.messageId)
-                onEditWanted: message.editWanted(0)
+                active: message.dressed && !message.editing
+                sourceComponent: MessageBar {
+                    room: message.column - bubble.cardWidth - 6
+                    shown: user.hot || message.branchCount > 1
+                    alignRight: true
+                    branchIndex: message.branchIndex
+                    branchCount: message.branchCount
+                    stamp: message.stamp
+                    stampShown: user.hot
+                    forUser: true
+                    onBranchChosen: delta => message.conversation.selectBranch(message.messageId, delta)
+                    onCopyWanted: message.conversation.copyMessage(message.messageId)
+                    onEditWanted: message.editWanted(0)
+                }
             }
         }
     }
@@ -145,7 +151,7 @@ Item {
         Item {
             id: answer
 
-            readonly property bool hot: hover.hovered || bar.focused
+            readonly property bool hot: hover.hovered || bar.inUse
             readonly property bool waiting: message.streaming && !message.thinking && message.text === ""
 
             Component.onCompleted: {
@@ -153,7 +159,7 @@ Item {
                 content.forceLayout();
             }
 
-            implicitHeight: content.height + (!bar.visible ? (message.isError ? 30 : 14) : bar.kept ? 68 : 38)
+            implicitHeight: content.height + (!bar.wanted ? (message.isError ? 30 : 14) : bar.kept ? 68 : 38)
 
             HoverHandler {
                 id: hover
@@ -214,14 +220,17 @@ Item {
                         }
                     }
                 }
-                Label {
+                Loader {
                     width: parent.width
-                    visible: message.noteText !== "" && !message.streaming
-                    text: message.noteText
-                    font.pixelSize: Theme.small
-                    color: Theme.secondary
-                    wrapMode: Text.Wrap
-                    horizontalAlignment: Text.AlignLeft
+                    active: message.noteText !== "" && !message.streaming
+                    visible: active
+                    sourceComponent: Label {
+                        text: message.noteText
+                        font.pixelSize: Theme.small
+                        color: Theme.secondary
+                        wrapMode: Text.Wrap
+                        horizontalAlignment: Text.AlignLeft
+                    }
                 }
                 Loader {
                     width: parent.width
@@ -247,7 +256,7 @@ Item {
                     }
                 }
             }
-            MessageBar {
+            Loader {
                 id: bar
 
                 anchors.left: parent.left
@@ -258,20 +267,24 @@ Item {
 
                 // Always shown under the last answer; under the others it takes no more than the gap there is.
                 readonly property bool kept: message.isLast || message.branchCount > 1
-                visible: !message.streaming && message.text !== ""
-                shown: answer.hot || kept
-                branchIndex: message.branchIndex
-                branchCount: message.branchCount
-                busy: message.conversation.generating
-                stamp: message.modelName !== "" ? qsTr("%1, %2").arg(message.modelName).arg(message.stamp) : message.stamp
-                stampShown: answer.hot
-                speed: message.tokensPerSecond
-                tokens: message.answerTokens
-                onBranchChosen: delta => message.conversation.selectBranch(message.messageId, delta)
-                onCopyWanted: message.conversation.copyMessage(message.messageId)
-                onEditWanted: message.editWanted(1)
-                onRegenerateWanted: message.conversation.regenerate(message.messageId)
-                onExportWanted: message.exportWanted()
+                readonly property bool wanted: !message.streaming && message.text !== ""
+                readonly property bool inUse: (item as MessageBar)?.inUse === true
+                active: message.dressed && wanted
+                sourceComponent: MessageBar {
+                    shown: answer.hot || bar.kept
+                    branchIndex: message.branchIndex
+                    branchCount: message.branchCount
+                    busy: message.conversation.generating
+                    stamp: message.modelName !== "" ? qsTr("%1, %2").arg(message.modelName).arg(message.stamp) : message.stamp
+                    stampShown: answer.hot
+                    speed: message.tokensPerSecond
+                    tokens: message.answerTokens
+                    onBranchChosen: delta => message.conversation.selectBranch(message.messageId, delta)
+                    onCopyWanted: message.conversation.copyMessage(message.messageId)
+                    onEditWanted: message.editWanted(1)
+                    onRegenerateWanted: message.conversation.regenerate(message.messageId)
+                    onExportWanted: message.exportWanted()
+                }
             }
         }
     }

@@ -317,9 +317,28 @@ Rectangle {
                 technical: panel.app.model.deviceText
             }
             Figure {
+                objectName: "chatFormat"
+                visible: value !== ""
+                label: qsTr("Chat format")
+                value: panel.app.model.formatText
+                technical: panel.app.model.formatDetails !== "" ? panel.app.model.formatDetails
+                    : qsTr("The chat template: how a conversation is written down for the model.")
+            }
+            Figure {
                 label: qsTr("Network")
                 value: qsTr("No request sent")
                 technical: qsTr("Kinglet answers on this computer.")
+            }
+            Label {
+                width: parent.width
+                topPadding: Theme.space2
+                visible: text !== ""
+                text: panel.app.model.formatNote
+                font.pixelSize: Theme.caption
+                color: Theme.secondary
+                wrapMode: Text.Wrap
+                lineHeight: Theme.lineHeight
+                horizontalAlignment: Text.AlignLeft
             }
         }
     }

@@ -110,4 +110,11 @@ Rectangle {
             }
         }
     }
+    EdgeFade {
+        target: scroll
+        ground: table.color
+        x: table.width - width - 1
+        y: Theme.radiusCard
+        height: table.height - 2 * Theme.radiusCard
+    }
 }

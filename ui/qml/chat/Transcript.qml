@@ -12,6 +12,14 @@ ListView {
     property string findText: ""
     property int findRow: -1
     property string editingId: ""
+    /// A line above the first message, about the model that answers; empty without one.
+    property string note: ""
+    /// How high the page is. A chat that is opened is built from its end upwards, some rows at a time, so that input is
+    /// taken in between; until it fills the page the list is as high as what there is of it.
+    required property real room
+    property real built: Infinity
+    readonly property bool building: built < room
+    property bool otherRows: false
     /// True while new text keeps the end in view.
     property bool following: true
     readonly property int footerGap: 8
@@ -82,6 +90,8 @@ ListView {
         }
     }
 
+    height: Math.min(room, built)
+    opacity: building ? 0 : 1
     clip: true
     model: conversation.messages
     boundsBehavior: Flickable.StopAtBounds
@@ -119,8 +129,23 @@ ListView {
     }
 
     header: Item {
-        width: 1
-        height: 26
+        width: list.width
+        height: 26 + (list.note !== "" ? note.height + Theme.space4 : 0)
+
+        Label {
+            id: note
+
+            objectName: "formatNoteAbove"
+            anchors.horizontalCenter: parent.horizontalCenter
+            y: Theme.space3
+            width: Math.min(Theme.measure, list.width - 2 * Theme.space4)
+            visible: list.note !== ""
+            text: list.note
+            font.pixelSize: Theme.caption
+            color: Theme.secondary
+            wrapMode: Text.Wrap
+            horizontalAlignment: Text.AlignHCenter
+        }
     }
     footer: Item {
         width: 1
@@ -133,7 +158,11 @@ ListView {
 
     onContentHeightChanged: if (following) later.restart()
     onHeightChanged: if (following) later.restart()
-    onCountChanged: if (following) later.restart()
+    onCountChanged: {
+        otherRows = false;
+        if (following)
+            later.restart();
+    }
     onContentYChanged: if (moving || bar.pressed) following = distanceToEnd() < 32
     onMovementEnded: {
         following = distanceToEnd() < 32;
@@ -175,8 +204,50 @@ ListView {
         target: list.conversation
         function onChatChanged() {
             list.editingId = "";
+            if (list.otherRows && list.conversation.messages.count > 0) {
+                // A list without height makes no rows, so the first that it makes are the last of the chat.
+                list.built = 0;
+                list.positionViewAtEnd();
+                builder.restart();
+            }
             list.toEnd();
             later.restart();
+        }
+    }
+    Connections {
+        target: list.conversation.messages
+        function onCountChanged() {
+            if (list.conversation.messages.count === 0)
+                list.otherRows = true;
+        }
+    }
+    Timer {
+        id: builder
+        interval: 1
+        repeat: true
+        onTriggered: {
+            list.built += 160;
+            list.keepEnd();
+            if (!list.building) {
+                list.built = Infinity;
+                stop();
+            }
+        }
+    }
+    // One row after the other, so that a frame can be drawn in between.
+    Timer {
+        id: dresser
+        interval: 8
+        repeat: true
+        onTriggered: {
+            for (let i = 0; i < list.contentItem.children.length; ++i) {
+                const row = list.contentItem.children[i] as MessageDelegate;
+                if (row && !row.dressed) {
+                    row.dressed = true;
+                    return;
+                }
+            }
+            stop();
         }
     }
 
@@ -192,6 +263,7 @@ ListView {
 
     delegate: MessageDelegate {
         width: list.width
+        Component.onCompleted: dresser.start()
         conversation: list.conversation
         wrapCode: list.wrapCode
         isLast: index === list.count - 1

@@ -18,14 +18,6 @@ Item {
 
     implicitHeight: card.height
 
-    onEditingChanged: {
-        if (editing) {
-            field.text = text;
-            field.edit.forceActiveFocus(Qt.OtherFocusReason);
-            field.edit.cursorPosition = field.edit.length;
-        }
-    }
-
     HoverHandler {
         id: hover
     }
@@ -34,7 +26,9 @@ Item {
 
         anchors.right: parent.right
         visible: !bubble.editing
-        width: Math.min(Math.ceil(probe.implicitWidth) + 30, Math.floor(bubble.width * 0.8))
+        // What is so long fills the width; to measure it would be to lay it out twice.
+        width: Math.min(bubble.text.length > 2000 ? bubble.width : Math.ceil(words.implicitWidth) + 30,
+            Math.floor(bubble.width * 0.8))
         height: bubble.editing ? editor.height : Math.ceil(words.contentHeight) + 20
         radius: Theme.radiusBubble
         color: bubble.faint ? Theme.selectionFaint : Theme.selection
@@ -47,14 +41,6 @@ Item {
             height: parent.radius
             radius: 3
             color: parent.color
-        }
-        Text {
-            id: probe
-            visible: false
-            textFormat: Text.PlainText
-            font: words.font
-            text: bubble.text.length > 2000 ? bubble.text.slice(0, 2000) : bubble.text
-            Accessible.ignored: true
         }
         TextEdit {
             id: words
@@ -83,48 +69,56 @@ Item {
             }
         }
     }
-    Column {
+    Loader {
         id: editor
 
         anchors.left: parent.left
         anchors.right: parent.right
-        visible: bubble.editing
-        spacing: Theme.space2
+        active: bubble.editing
+        visible: active
+        sourceComponent: Column {
+            spacing: Theme.space2
+            Component.onCompleted: {
+                field.text = bubble.text;
+                field.edit.forceActiveFocus(Qt.OtherFocusReason);
+                field.edit.cursorPosition = field.edit.length;
+            }
 
-        TextArea {
-            id: field
+            TextArea {
+                id: field
 
-            width: parent.width
-            objectName: "editField"
-            name: qsTr("Your message")
-            textSize: Theme.body
-            minLines: 1
-            maxLines: 12
-            edit.Keys.onPressed: event => {
-                const enter = event.key === Qt.Key_Return || event.key === Qt.Key_Enter;
-                if (event.key === Qt.Key_Escape) {
-                    bubble.editCancelled();
-                    event.accepted = true;
-                } else if (enter && !(event.modifiers & Qt.ShiftModifier) && !field.edit.inputMethodComposing) {
-                    if (field.text.trim() !== "")
-                        bubble.editSent(field.text);
-                    event.accepted = true;
+                width: parent.width
+                objectName: "editField"
+                name: qsTr("Your message")
+                textSize: Theme.body
+                minLines: 1
+                maxLines: 12
+                edit.Keys.onPressed: event => {
+                    const enter = event.key === Qt.Key_Return || event.key === Qt.Key_Enter;
+                    if (event.key === Qt.Key_Escape) {
+                        bubble.editCancelled();
+                        event.accepted = true;
+                    } else if (enter && !(event.modifiers & Qt.ShiftModifier) && !field.edit.inputMethodComposing) {
+                        if (field.text.trim() !== "")
+                            bubble.editSent(field.text);
+                        event.accepted = true;
+                    }
                 }
             }
-        }
-        Row {
-            anchors.right: parent.right
-            spacing: Theme.space2
+            Row {
+                anchors.right: parent.right
+                spacing: Theme.space2
 
-            Button {
-                text: qsTr("Cancel")
-                onClicked: bubble.editCancelled()
-            }
-            Button {
-                text: qsTr("Send")
-                primary: true
-                enabled: field.text.trim() !== ""
-                onClicked: bubble.editSent(field.text)
+                Button {
+                    text: qsTr("Cancel")
+                    onClicked: bubble.editCancelled()
+                }
+                Button {
+                    text: qsTr("Send")
+                    primary: true
+                    enabled: field.text.trim() !== ""
+                    onClicked: bubble.editSent(field.text)
+                }
             }
         }
     }

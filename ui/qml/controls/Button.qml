@@ -30,7 +30,7 @@ T.Button {
     font.family: Theme.fontFamily
     font.pixelSize: Theme.ui
     font.weight: Font.Medium
-    opacity: enabled ? 1 : 0.5
+    opacity: enabled ? 1 : Theme.disabledOpacity
 
     Accessible.role: Accessible.Button
     Accessible.name: text

@@ -20,7 +20,7 @@ T.Button {
     implicitHeight: Theme.iconButton
     focusPolicy: Qt.StrongFocus
     hoverEnabled: true
-    opacity: enabled ? 1 : 0.4
+    opacity: enabled ? 1 : Theme.disabledOpacity
 
     Accessible.role: Accessible.Button
     Accessible.name: text
@@ -40,32 +40,27 @@ T.Button {
     }
     background: Rectangle {
         radius: button.radius
-        color: button.ground
+        color: button.ground.a > 0 ? button.ground : button.down ? Theme.pressed : button.hovered ? Theme.hover : "transparent"
 
-        Rectangle {
-            anchors.fill: parent
-            radius: parent.radius
-            color: button.down ? Theme.pressed : button.hovered ? Theme.hover : "transparent"
-
-            Behavior on color {
-                ColorAnimation { duration: Theme.quick; easing.type: Easing.OutQuad }
-            }
-        }
-        FocusRing {
-            shown: button.visualFocus
-            gap: 0
-            radius: button.radius + Theme.focusWidth
+        Behavior on color {
+            ColorAnimation { duration: Theme.quick; easing.type: Easing.OutQuad }
         }
     }
 
+    // What only a button shows that is looked at: a transcript has many that are not.
     Loader {
-        active: button.tips && button.text !== "" && (button.hovered || button.visualFocus) && !button.down
+        active: button.hovered || button.visualFocus
         anchors.fill: parent
         sourceComponent: Item {
+            FocusRing {
+                shown: button.visualFocus
+                gap: 0
+                radius: button.radius + Theme.focusWidth
+            }
             ToolTip {
                 text: button.text
                 shortcut: button.shortcut
-                visible: true
+                visible: button.tips && button.text !== "" && !button.down
             }
         }
     }

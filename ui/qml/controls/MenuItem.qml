@@ -15,7 +15,7 @@ T.MenuItem {
     implicitHeight: visible ? Math.max(34, row.implicitHeight + 14) : 0
     leftPadding: 10
     rightPadding: 12
-    opacity: enabled ? 1 : 0.45
+    opacity: enabled ? 1 : Theme.disabledOpacity
     Accessible.role: Accessible.MenuItem
     Accessible.name: text
 

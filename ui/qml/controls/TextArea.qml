@@ -50,6 +50,7 @@ Item {
         TextEdit {
             id: edit
 
+            x: area.LayoutMirroring.enabled ? 6 : 0
             width: flick.width - 6
             height: Math.max(contentHeight, flick.height)
             wrapMode: TextEdit.Wrap
@@ -77,6 +78,7 @@ Item {
             }
         }
         Label {
+            x: edit.x
             width: edit.width
             leftPadding: 2
             rightPadding: 2

@@ -39,7 +39,7 @@ Item {
                 required property int actionId
 
                 anchors.horizontalCenter: parent ? parent.horizontalCenter : undefined
-                width: Math.min(row.implicitWidth + 32, stack.width)
+                width: Math.min(row.implicitWidth + Theme.space4 + Theme.space2, stack.width)
                 height: row.implicitHeight + 12
                 radius: Theme.radiusCard
                 color: Theme.surface

@@ -35,7 +35,7 @@ T.ToolTip {
             text: tip.shortcut
             font.pixelSize: Theme.caption
             color: Theme.background
-            opacity: 0.72
+            opacity: Theme.shortcutOpacity
         }
     }
     background: Rectangle {

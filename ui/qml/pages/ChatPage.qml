@@ -39,8 +39,12 @@ FocusScope {
     function askLink(address: string) {
         linkLoader.ask(address);
     }
-    function openFind() {
-        if (!chat.isEmpty)
+    function openFind(word = "") {
+        if (chat.isEmpty)
+            return;
+        if (word !== "")
+            findBar.seek(word);
+        else
             findBar.show();
     }
     /// Closes what is open, innermost first. False where nothing was.
@@ -89,10 +93,12 @@ FocusScope {
             objectName: "transcript"
             anchors.left: parent.left
             anchors.right: parent.right
-            anchors.top: header.bottom
             anchors.bottom: composerBox.top
+            // Beside the bar, never under it: the first message may be what is looked for.
+            room: composerBox.y - header.height - (findBar.open ? findBar.height + Theme.space2 : 0)
             visible: !page.chat.isEmpty
             conversation: page.chat
+            note: page.app.model.formatNote
             wrapCode: page.app.settings.wrapCode
             findText: findBar.needle
             findRow: findBar.row
@@ -105,7 +111,7 @@ FocusScope {
         Rectangle {
             anchors.left: parent.left
             anchors.right: parent.right
-            anchors.top: header.bottom
+            anchors.top: transcript.top
             anchors.rightMargin: 10
             height: 14
             visible: transcript.visible && transcript.contentY > transcript.originY + 2
@@ -128,7 +134,10 @@ FocusScope {
             }
         }
         Loader {
-            anchors.fill: transcript
+            anchors.left: parent.left
+            anchors.right: parent.right
+            anchors.top: header.bottom
+            anchors.bottom: composerBox.top
             active: page.app.ready && page.chat.isEmpty && !page.chat.loading
             sourceComponent: EmptyChat {
                 app: page.app

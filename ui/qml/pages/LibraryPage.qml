@@ -302,7 +302,7 @@ FocusScope {
                     horizontalAlignment: Text.AlignLeft
                 }
                 Label {
-                    width: parent.width
+                    width: Math.min(parent.width, Theme.formMeasure)
                     visible: page.models.ownCount === 0 && page.models.filter === "" && !page.models.scanning
                     text: qsTr("A model is one file that ends in .gguf. Open one, drop it on this window, or put it into the models folder: it appears here.")
                     color: Theme.secondary

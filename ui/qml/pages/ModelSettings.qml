@@ -19,6 +19,7 @@ Column {
         wide: true
 
         Row {
+            anchors.left: parent.left
             spacing: Theme.space2
 
             Button {
@@ -45,6 +46,7 @@ Column {
         wide: true
 
         Button {
+            anchors.left: parent.left
             text: qsTr("Open folder")
             onClicked: Qt.openUrlExternally("file://" + section.app.settings.dataFolder)
         }

@@ -32,6 +32,7 @@ Column {
         wide: true
 
         Button {
+            anchors.left: parent.left
             text: qsTr("Open folder")
             onClicked: Qt.openUrlExternally("file://" + section.app.settings.dataFolder.split("/").map(encodeURIComponent).join("/"))
         }

@@ -14,7 +14,7 @@ Item {
     readonly property bool below: stacked || wide
 
     width: parent ? parent.width : 0
-    implicitHeight: below ? words.height + slot.height + 10 + 28 : Math.max(words.height, slot.height) + 28
+    implicitHeight: below ? words.height + (slot.height > 0 ? slot.height + 10 : 0) + 28 : Math.max(words.height, slot.height) + 28
 
     Column {
         id: words

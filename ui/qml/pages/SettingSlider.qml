@@ -17,7 +17,7 @@ SettingRow {
 
         Slider {
             anchors.verticalCenter: parent.verticalCenter
-            width: setting.below ? setting.width - Theme.space3 - 96 : 180
+            width: setting.below ? setting.width - Theme.space3 - 92 : 168
             name: setting.label
             valueText: setting.valueText
             from: setting.from
@@ -28,7 +28,7 @@ SettingRow {
         }
         Label {
             anchors.verticalCenter: parent.verticalCenter
-            width: Math.max(96, implicitWidth)
+            width: Math.max(92, implicitWidth)
             horizontalAlignment: Text.AlignRight
             text: setting.valueText
         }

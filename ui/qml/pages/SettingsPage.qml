@@ -105,12 +105,13 @@ FocusScope {
 
         anchors.left: parent.left
         anchors.right: parent.right
-        anchors.leftMargin: page.inset - 8
         anchors.top: heading.bottom
         anchors.topMargin: Theme.space3
         height: visible ? Theme.controlHeight + 4 : 0
         visible: page.narrow
-        contentWidth: stripRow.width + Theme.space4
+        leftMargin: page.inset - 8
+        rightMargin: page.inset - 8
+        contentWidth: stripRow.width
         contentHeight: height
         flickableDirection: Flickable.HorizontalFlick
         boundsBehavior: Flickable.StopAtBounds
@@ -118,7 +119,8 @@ FocusScope {
 
         function reveal(tab: Item) {
             if (tab)
-                contentX = Math.max(0, Math.min(contentWidth - width, tab.x + tab.width / 2 - width / 2));
+                contentX = Math.max(-leftMargin, Math.min(contentWidth + rightMargin - width,
+                    tab.x + tab.width / 2 - width / 2));
         }
 
         Row {
@@ -148,11 +150,27 @@ FocusScope {
         }
     }
 
+    EdgeFade {
+        anchors.top: strip.top
+        anchors.bottom: strip.bottom
+        visible: strip.visible
+        target: strip
+        ground: Theme.background
+        atEnd: false
+    }
+    EdgeFade {
+        anchors.top: strip.top
+        anchors.bottom: strip.bottom
+        x: page.width - width
+        visible: strip.visible
+        target: strip
+        ground: Theme.background
+    }
+
     Flickable {
         id: scroll
 
         anchors.left: page.narrow ? parent.left : side.right
-        anchors.leftMargin: page.narrow ? 0 : Theme.space6
         anchors.right: parent.right
         anchors.top: page.narrow ? strip.bottom : heading.bottom
         anchors.topMargin: page.narrow ? Theme.space2 : Theme.space4
@@ -168,7 +186,7 @@ FocusScope {
 
             anchors.left: parent.left
             anchors.leftMargin: page.inset
-            width: Math.min(Theme.formMeasure, scroll.width - page.inset - Math.max(page.inset, Theme.space6))
+            width: Math.min(Theme.formMeasure, scroll.width - 2 * page.inset)
             spacing: 0
 
             Label {

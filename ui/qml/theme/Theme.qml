@@ -29,7 +29,10 @@ QtObject {
     readonly property color accentPressed: dark ? "#E08C3E" : "#883E06"
     /// Surfaces under a pointer and while pressed, on any ground.
     readonly property color hover: dark ? "#0FFFFFFF" : "#0B1E1B16"
-    readonly property color pressed: dark ? "#1AFFFFFF" : "#151E1B16"
+    readonly property color pressed: dark ? "#18FFFFFF" : "#0F1E1B16"
+    /// How much is left of a control that can do nothing now.
+    readonly property real disabledOpacity: 0.5
+    readonly property real shortcutOpacity: 0.72
     /// The edge of a control that a person can type in or drag: 3:1 on its ground.
     readonly property color edge: dark ? "#7A7368" : "#8F887C"
     /// A bubble and a mark that the model no longer sees.
@@ -158,6 +161,13 @@ QtObject {
     }
 
     // ---- Contrast ------------------------------------------------------------------------------------------------
+    /// A colour with an alpha (or `share` of one) as it looks on a ground.
+    function over(top: color, ground: color, share: real): color {
+        const part = top.a * share;
+        return Qt.rgba(top.r * part + ground.r * (1 - part), top.g * part + ground.g * (1 - part),
+            top.b * part + ground.b * (1 - part), 1);
+    }
+
     /// Every pair of ink and ground that the window draws, with the ratio that WCAG AA asks of it. A test computes them.
     function contrastPairs(): var {
         const pairs = [];
@@ -165,25 +175,52 @@ QtObject {
             pairs.push({ "name": name, "ink": ink, "ground": ground, "least": least });
         }
         const grounds = { "background": background, "surface": surface, "sidebar": sidebar };
+        const states = { "hovered ": hover, "pressed ": pressed };
         for (const ground in grounds) {
             add("text on " + ground, text, grounds[ground], 4.5);
             add("secondary on " + ground, secondary, grounds[ground], 4.5);
+            // Accent also rings what has the focus, and danger what is typed wrong.
             add("accent on " + ground, accent, grounds[ground], 4.5);
             add("danger on " + ground, danger, grounds[ground], 4.5);
             add("success on " + ground, success, grounds[ground], 4.5);
             add("edge on " + ground, edge, grounds[ground], 3);
+            for (const state in states) {
+                const touched = over(states[state], grounds[ground], 1);
+                add("text on " + state + ground, text, touched, 4.5);
+                add("secondary on " + state + ground, secondary, touched, 4.5);
+                add("danger on " + state + ground, danger, touched, 4.5);
+                add("success on " + state + ground, success, touched, 3);
+                // On the sidebar accent is a dot, elsewhere also the label of a button.
+                add("accent on " + state + ground, accent, touched, ground === "sidebar" ? 3 : 4.5);
+            }
+            // WCAG asks nothing of what is disabled; it has to be seen all the same.
+            const faded = over(text, grounds[ground], disabledOpacity);
+            add("disabled text on " + ground, faded, grounds[ground], 2);
+            add("disabled icon on " + ground, over(secondary, grounds[ground], disabledOpacity), grounds[ground], 2);
+            add("disabled danger on " + ground, over(danger, grounds[ground], disabledOpacity), grounds[ground], 2);
+            add("disabled button on " + ground, over(accentInk, grounds[ground], disabledOpacity),
+                over(accent, grounds[ground], disabledOpacity), 2);
         }
+        add("dot of no model on a hovered pill", edge, over(hover, background, 1), 3);
+        add("tooltip", background, text, 4.5);
+        add("shortcut in a tooltip", over(background, text, shortcutOpacity), text, 4.5);
+        add("where a file is dropped", accent, over(background, text, 0.94), 4.5);
+        add("words where a file is dropped", secondary, over(background, text, 0.94), 4.5);
         add("text on selection", text, selection, 4.5);
         add("accent on selection", accent, selection, 3);
         add("secondary on selection", secondary, selection, 4.5);
         add("secondary on a faint bubble", secondary, selectionFaint, 4.5);
+        add("text on a faint bubble", text, selectionFaint, 4.5);
         add("text on a code span", text, codeGround, 4.5);
+        add("secondary on a code span", secondary, codeGround, 4.5);
         add("link in a code span", accent, codeGround, 4.5);
         add("text on selected text", text, textSelection, 4.5);
         add("on accent", accentInk, accent, 4.5);
         add("on accent, hovered", accentInk, accentHover, 4.5);
         add("on accent, pressed", accentInk, accentPressed, 4.5);
         add("on danger", dangerInk, danger, 4.5);
+        add("on danger, hovered", dangerInk, over(hover, danger, 1), 4.5);
+        add("on danger, pressed", dangerInk, over(pressed, danger, 1), 4.5);
         const inks = { "keyword": codeKeyword, "type": codeType, "string": codeString, "number": codeNumber,
             "comment": codeComment };
         for (const ink in inks)

@@ -1,5 +1,5 @@
 // Where nothing can stand in for the C library's functions.
-#include "tests/qml/thread_watch.h"
+#include "tests/app/thread_watch.h"
 
 namespace kinglet::test {
 

@@ -17,7 +17,7 @@
 #include <ctime>
 #include <utility>
 
-#include "tests/qml/thread_watch.h"
+#include "tests/app/thread_watch.h"
 
 namespace kinglet::test {
 
