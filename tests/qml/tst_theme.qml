@@ -43,30 +43,6 @@ TestCase {
         }
         compare(low, []);
     }
-    /// A colour that is added to the theme is judged too, or said here to be no ink and no ground.
-    function test_everyColourIsJudged_data() {
-        return test_contrast_data();
-    }
-    function test_everyColourIsJudged(data) {
-        Theme.dark = data.dark;
-        const judged = [];
-        for (const pair of Theme.contrastPairs())
-            judged.push(String(pair.ink), String(pair.ground));
-        // Lines that only part, a shade behind dialogs, the edge of a field whose caret shows the focus, and the mark of
-        // an answer that is no longer seen. Hovered and pressed grounds are judged as they look.
-        const decoration = ["hairline", "scrim", "fieldFocus", "accentFaint", "hover", "pressed"];
-        const missed = [];
-        const source = new XMLHttpRequest();
-        source.open("GET", "qrc:/qt/qml/Kinglet/Ui/theme/Theme.qml", false);
-        source.send();
-        const colours = Array.from(source.responseText.matchAll(/readonly property color (\w+)/g), found => found[1]);
-        verify(colours.length >= 25, "Colours are seen: " + colours.length);
-        for (const name of colours) {
-            if (decoration.indexOf(name) < 0 && judged.indexOf(String(Theme[name])) < 0)
-                missed.push(name);
-        }
-        compare(missed, []);
-    }
     function test_reducedMotion() {
         Theme.reducedMotion = true;
         compare(Theme.quick, 0);
