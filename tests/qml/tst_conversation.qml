@@ -187,5 +187,9 @@ WindowTest {
         keyClick(Qt.Key_Escape);
         tryVerify(() => field.activeFocus);
         compare(transcript().findText, "");
+        window.openPage("find/robins");  // all at once, as pasted
+        compare(transcript().findRow, 1);
+        window.openPage("find/about");
+        compare(transcript().findRow, 0);
     }
 }

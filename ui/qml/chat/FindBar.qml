@@ -10,10 +10,14 @@ Rectangle {
     property bool open: false
     /// The word looked for while the bar is open.
     readonly property string needle: open ? field.text.trim() : ""
+    readonly property int messageCount: messages.count
     property var hits: []
     property int at: -1
     readonly property int row: at >= 0 && at < hits.length ? hits[at] : -1
     signal closed()
+
+    onNeedleChanged: search()
+    onMessageCountChanged: search()
 
     implicitWidth: 360
     implicitHeight: Theme.fieldHeight + 12
@@ -34,7 +38,6 @@ Rectangle {
         open = true;
         field.forceActiveFocus(Qt.ShortcutFocusReason);
         field.selectAll();
-        search();
     }
     /// Looks for a word as if it had been typed.
     function seek(word: string) {
@@ -76,7 +79,6 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         glyph: "search"
         placeholderText: qsTr("Find in this chat")
-        onTextChanged: bar.search()
         onAccepted: bar.step(-1)
         Keys.onEscapePressed: bar.hide()
         Keys.onUpPressed: bar.step(-1)
