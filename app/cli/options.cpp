@@ -68,7 +68,9 @@ void add_engine_flags(CLI::App& command, EngineFlags& flags) {
         ->type_name("N")
         ->capture_default_str()
         ->group(group);
-    command.add_option("--isa", flags.isa, "Force an instruction set, e.g. scalar or avx2")
+    command
+        .add_option("--isa", flags.isa,
+                    "Force an instruction set: scalar, avx2, avxvnni, avx512 or avx512vnni")
         ->type_name("NAME")
         ->group(group);
     command

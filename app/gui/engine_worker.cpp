@@ -164,9 +164,11 @@ Failure failureFrom(const Error& error) {
 }
 
 QString deviceText(const QString& isa) {
-    static const QHash<QString, QString> names = {{QStringLiteral("avx2"), QStringLiteral("AVX2")},
-                                                  {QStringLiteral("avx512"), QStringLiteral("AVX-512")},
-                                                  {QStringLiteral("neon"), QStringLiteral("NEON")}};
+    static const QHash<QString, QString> names = {
+        {QStringLiteral("avx2"), QStringLiteral("AVX2")},
+        {QStringLiteral("avxvnni"), QStringLiteral("AVX-VNNI")},
+        {QStringLiteral("avx512"), QStringLiteral("AVX-512")},
+        {QStringLiteral("avx512vnni"), QStringLiteral("AVX-512 VNNI")}};
     const QString processor = QCoreApplication::translate("EngineWorker", "Processor");
     const QString name = names.value(isa);
     return name.isEmpty() ? processor : processor + QStringLiteral(", ") + name;

@@ -71,7 +71,7 @@ void GoldenTest::initTestCase() {
 }
 
 void GoldenTest::addIsaRows(const QString& model, double limit) {
-    for (const char* isa : {"scalar", "avx2", "avx512"}) {
+    for (const char* isa : {"scalar", "avx2", "avxvnni", "avx512", "avx512vnni"}) {
         QTest::addRow("%s %s", qPrintable(model.section('/', -1)), isa) << model << QString(isa) << limit;
     }
 }
@@ -189,7 +189,8 @@ void GoldenTest::templates() {
 
 void GoldenTest::greedyText_data() {
     QTest::addColumn<QString>("isa");
-    for (const char* isa : {"scalar", "avx2", "avx512"}) QTest::newRow(isa) << QString(isa);
+    for (const char* isa : {"scalar", "avx2", "avxvnni", "avx512", "avx512vnni"})
+        QTest::newRow(isa) << QString(isa);
 }
 
 void GoldenTest::greedyText() {
