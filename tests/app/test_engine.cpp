@@ -352,8 +352,9 @@ void EngineTest::theWindowIsNeverHeld() {
         QVERIFY2(seen.files.empty(), listed(seen.files).constData());
         QVERIFY2(seen.waits.empty(), listed(seen.waits).constData());
         QCOMPARE(seen.sharedLocks, 0);
-        if (test::watchAvailable())
-            QVERIFY(seen.locks > 0 && seen.engineLocks > 0 && seen.filesElsewhere > 0);
+        // Not engineLocks: on a fast machine this small model computes too briefly under any lock to be
+        // counted. window_held demands them, with a larger one.
+        if (test::watchAvailable()) QVERIFY(seen.locks > 0 && seen.filesElsewhere > 0);
         if (report.longestCpuMs < best.longestCpuMs) best = report;
         if (best.longestCpuMs < frameMs * allowance) break;
     }
