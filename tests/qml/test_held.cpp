@@ -2,13 +2,11 @@
 // are saved, searched and switched, the window's thread is never held by any of them. Time on the processor
 // is that thread's own, and files, waits and locks are counted, so that a busy machine changes nothing.
 #include <QElapsedTimer>
-#include <QQmlApplicationEngine>
 #include <QQuickItem>
 #include <QQuickStyle>
 #include <QQuickWindow>
 #include <QSemaphore>
 #include <QSignalSpy>
-#include <QTemporaryDir>
 #include <QtConcurrent>
 #include <QtTest>
 #include <chrono>
@@ -22,6 +20,7 @@
 #include "storage/database.h"
 #include "tests/app/blocking_monitor.h"
 #include "tests/app/thread_watch.h"
+#include "tests/qml/monitored_window.h"
 #include "tests/support/model_writer.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -89,60 +88,22 @@ class Rescue {
 void writeChats(storage::Database& database) {
     storage::ChatStore store(database);
     for (int i = 0; i < kChats; ++i) {
-        storage::NewChat wanted;
-        wanted.title = QStringLiteral("Chat %1 about %2").arg(i).arg(i % 2 == 0 ? "birds" : "boats");
-        auto created = store.create(wanted);
-        created.waitForFinished();
-        if (!created.result()) return;  // the test ended meanwhile
-        const qint64 id = created.result()->id;
-        for (int turn = 0; turn < (i < kChats - 3 ? 1 : 6); ++turn) {
-            storage::NewMessage message;
-            message.chatId = id;
-            message.content = QStringLiteral("Question %1 of a chat that was long ago.").arg(turn);
-            auto added = store.append(message);
-            added.waitForFinished();
-            if (!added.result()) return;
-            auto answer = store.startAnswer(id, added.result()->id, QStringLiteral("Old model"));
-            answer.waitForFinished();
-            if (!answer.result()) return;
-            storage::AnswerEnd end;
-            end.content =
-                QStringLiteral("Some **words** and a list:\n\n- one\n- two\n\n```cpp\nint i = 0;\n```\n");
-            store.finishAnswer(answer.result()->id, end).waitForFinished();
-        }
+        const QString title = QStringLiteral("Chat %1 about %2").arg(i).arg(i % 2 == 0 ? "birds" : "boats");
+        if (!writeOldChat(store, title, i < kChats - 3 ? 1 : 6)) return;  // the test ended meanwhile
     }
 }
 
-/// The program as main.cpp builds it, and a person's hands.
-class Run {
+gui::AppOptions optionsFor(const QString& model) {
+    gui::AppOptions options;
+    options.modelFile = model;
+    options.seed = writeChats;
+    return options;
+}
+
+/// The window, and a person's hands.
+class Run : public MonitoredWindow {
   public:
-    explicit Run(const QString& model) {
-        gui::AppOptions options;
-        options.dataFolder = data.path();
-        options.modelsFolder = data.filePath(QStringLiteral("models"));
-        options.modelFile = model;
-        options.seed = writeChats;
-        app = std::make_unique<AppContext>(std::move(options));
-        engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
-        engine.setInitialProperties({{QStringLiteral("app"), QVariant::fromValue(app.get())},
-                                     {QStringLiteral("restoreGeometry"), false}});
-        engine.load(QUrl(QStringLiteral("qrc:/qt/qml/Kinglet/Ui/Main.qml")));
-        window = engine.rootObjects().isEmpty() ? nullptr
-                                                : qobject_cast<QQuickWindow*>(engine.rootObjects().first());
-        if (!window) qFatal("the window could not be built");
-        // What a graphics card draws on other machines is not what holds this thread.
-        QObject::connect(
-            window, &QQuickWindow::beforeSynchronizing, window,
-            [this] { drawn_ = gui::MonitoredApplication::threadCpuMs(); }, Qt::DirectConnection);
-        QObject::connect(
-            window, &QQuickWindow::frameSwapped, window,
-            [this] {
-                const double took = gui::MonitoredApplication::threadCpuMs() - drawn_;
-                longestDrawMs = std::max(longestDrawMs, took);
-                application().discount(took);
-            },
-            Qt::DirectConnection);
-    }
+    explicit Run(const QString& model) : MonitoredWindow(optionsFor(model)) {}
     ~Run() { endWatch(); }
 
     bool begin() {
@@ -200,15 +161,6 @@ class Run {
         return QTest::qWaitFor(
             [this] { return chat().phase() == Conversation::Writing && !lastText().isEmpty(); }, 60000);
     }
-
-    QTemporaryDir data;
-    std::unique_ptr<AppContext> app;
-    QQmlApplicationEngine engine;
-    QQuickWindow* window = nullptr;
-    double longestDrawMs = 0;
-
-  private:
-    double drawn_ = 0;
 };
 
 QByteArray listed(const std::vector<std::string>& lines) {

@@ -1,12 +1,9 @@
 // What opening a chat costs the window's thread: how long its longest handler runs, on that thread's own
 // clock, and how many objects a message is made of, which is the same on every machine.
 #include <QHash>
-#include <QQmlApplicationEngine>
 #include <QQuickItem>
 #include <QQuickStyle>
-#include <QQuickWindow>
 #include <QSet>
-#include <QTemporaryDir>
 #include <QtTest>
 #include <algorithm>
 #include <vector>
@@ -16,6 +13,7 @@
 #include "storage/chat_store.h"
 #include "storage/database.h"
 #include "tests/app/blocking_monitor.h"
+#include "tests/qml/monitored_window.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define KINGLET_SANITIZED 1
@@ -25,7 +23,6 @@
 
 namespace kinglet::test {
 
-using gui::AppContext;
 using gui::MonitoredApplication;
 
 namespace {
@@ -36,29 +33,16 @@ constexpr int kChats = 12;
 
 void writeChats(storage::Database& database) {
     storage::ChatStore store(database);
-    for (int i = 0; i < kChats; ++i) {
-        storage::NewChat wanted;
-        wanted.title = QStringLiteral("Chat %1").arg(i);
-        auto created = store.create(wanted);
-        created.waitForFinished();
-        if (!created.result()) return;  // the test ended meanwhile
-        const qint64 id = created.result()->id;
-        for (int turn = 0; turn < kTurns; ++turn) {
-            storage::NewMessage message;
-            message.chatId = id;
-            message.content = QStringLiteral("Question %1 of a chat that was long ago.").arg(turn);
-            auto added = store.append(message);
-            added.waitForFinished();
-            if (!added.result()) return;
-            auto answer = store.startAnswer(id, added.result()->id, QStringLiteral("Old model"));
-            answer.waitForFinished();
-            if (!answer.result()) return;
-            storage::AnswerEnd end;
-            end.content =
-                QStringLiteral("Some **words** and a list:\n\n- one\n- two\n\n```cpp\nint i = 0;\n```\n");
-            store.finishAnswer(answer.result()->id, end).waitForFinished();
-        }
-    }
+    for (int i = 0; i < kChats; ++i)
+        if (!writeOldChat(store, QStringLiteral("Chat %1").arg(i), kTurns))
+            return;  // the test ended meanwhile
+}
+
+gui::AppOptions optionsOfRun() {
+    gui::AppOptions options;
+    options.engine = std::make_unique<gui::FakeEngine>();
+    options.seed = writeChats;
+    return options;
 }
 
 /// Counts what an object is made of, QML's helpers and Qt Quick items, by kind and each once.
@@ -78,33 +62,10 @@ MonitoredApplication& application() {
     return *static_cast<MonitoredApplication*>(qApp);
 }
 
-/// The window as main.cpp builds it, on chats that were written before.
-class Run {
+/// The window, and a person who opens chats.
+class Run : public MonitoredWindow {
   public:
-    Run() {
-        gui::AppOptions options;
-        options.dataFolder = data_.path();
-        options.modelsFolder = data_.filePath(QStringLiteral("models"));
-        options.engine = std::make_unique<gui::FakeEngine>();
-        options.seed = writeChats;
-        app = std::make_unique<AppContext>(std::move(options));
-        engine_.addImportPath(QStringLiteral("qrc:/qt/qml"));
-        engine_.setInitialProperties({{QStringLiteral("app"), QVariant::fromValue(app.get())},
-                                      {QStringLiteral("restoreGeometry"), false}});
-        engine_.load(QUrl(QStringLiteral("qrc:/qt/qml/Kinglet/Ui/Main.qml")));
-        if (!engine_.rootObjects().isEmpty())
-            window = qobject_cast<QQuickWindow*>(engine_.rootObjects().first());
-        if (!window) qFatal("the window could not be built");
-        // What a graphics card draws on other machines is not what holds this thread.
-        QObject::connect(
-            window, &QQuickWindow::beforeSynchronizing, window,
-            [this] { drawn_ = MonitoredApplication::threadCpuMs(); }, Qt::DirectConnection);
-        QObject::connect(
-            window, &QQuickWindow::frameSwapped, window,
-            [this] { application().discount(MonitoredApplication::threadCpuMs() - drawn_); },
-            Qt::DirectConnection);
-        app->start();
-    }
+    Run() : MonitoredWindow(optionsOfRun()) { app->start(); }
     bool waitReady() {
         return QTest::qWaitForWindowActive(window, 20000) &&
                QTest::qWaitFor([this] { return app->chats()->count() == kChats; }, 60000);
@@ -123,14 +84,6 @@ class Run {
         QTest::qWait(300);  // what comes after the words
         return opened;
     }
-
-    std::unique_ptr<AppContext> app;
-    QQuickWindow* window = nullptr;
-
-  private:
-    QTemporaryDir data_;
-    QQmlApplicationEngine engine_;
-    double drawn_ = 0;
 };
 
 }  // namespace

@@ -14,7 +14,6 @@ and <<x>> a shortcut: a test compares both with the window's sources.
 import json
 import math
 import pathlib
-import random
 import re
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"

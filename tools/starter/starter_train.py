@@ -21,10 +21,10 @@ SEED = 20260301
 FIRST_TOKENS = 4      # of an answer: which one it is; they weigh more
 CUT = 5               # most last answers end here in training: choosing is hard, reciting is easy
 BATCH_TOKENS = 3072
+POOL = 40             # batches made at once, so that dialogues of like length share one
 STEPS, LAST_STEPS = 6000, 1000  # the last round draws what must never be wrong more often
 WARM, DECAY = 60, 0.4           # steps; share of the steps
 LAST_PEAK = 0.4                 # of the full learning rate
-POOL = 40             # batches made at once, so that dialogues of like length share one
 
 
 def tokenizer(path, vocabulary):
@@ -182,7 +182,7 @@ def main():
 
     print(f"{config.parameters()} parameters on {device}", flush=True)
     began, tokens, total, right, seen = time.time(), 0, 0.0, 0, 0
-    last = args.stop_at or STEPS + LAST_STEPS
+    last = min(args.stop_at or STEPS + LAST_STEPS, STEPS + LAST_STEPS)
     while step < last:
         progress, end = step / STEPS, STEPS if step < STEPS else STEPS + LAST_STEPS
         batches.maker.careful = step >= STEPS
