@@ -15,19 +15,12 @@
 #include "tests/app/blocking_monitor.h"
 #include "tests/qml/monitored_window.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define KINGLET_SANITIZED 1
-#else
-#define KINGLET_SANITIZED 0
-#endif
-
 namespace kinglet::test {
 
 using gui::MonitoredApplication;
 
 namespace {
 
-constexpr double kFrameMs = 1000.0 / 60.0;
 constexpr int kTurns = 6;
 constexpr int kChats = 12;
 
@@ -127,7 +120,7 @@ void OpeningTest::aChatOfTwelveMessages() {
         longest.front(), longest[kChats / 2], longest.back(), whole[kChats / 2], rows,
         rows > 0 ? static_cast<int>(seen.size()) / rows : 0);
     QVERIFY(rows >= 3);
-    QVERIFY2(longest.front() < kFrameMs * (KINGLET_SANITIZED ? 20 : 1), "Opening a chat takes a frame");
+    QVERIFY2(longest.front() < gui::kHandlerLimitMs, "Opening a chat takes several frames");
 }
 
 }  // namespace kinglet::test
