@@ -63,13 +63,17 @@ void AppContextPrivate::tie() {
     connect(&conversation, &Conversation::pageRequested, &q, &AppContext::pageRequested);
     connect(&conversation, &Conversation::fileRequested, &models, &ModelListModel::reveal);
     connect(&models, &ModelListModel::loadRequested, this, &AppContextPrivate::loadModel);
-    connect(&models, &ModelListModel::scanFinished, this, &AppContextPrivate::takeFirstModel);
+    connect(&models, &ModelListModel::scanFinished, this, [this] {
+        takeFirstModel();
+        nameModel();
+    });
     connect(&models, &ModelListModel::removed, this, [this](const QString& path, const QString& name) {
         offer(AppContext::tr("%1 was taken off the list. The file is still there.").arg(name),
               AppContext::tr("Undo"), [this, path] { models.restore(path); });
     });
     connect(&model, &ModelStatus::changed, this, [this] {
         models.setCurrentPath(model.state() == ModelStatus::Ready ? model.path() : QString());
+        nameModel();
     });
     connect(&model, &ModelStatus::settled, this, [this] {
         if (model.state() == ModelStatus::Ready) models.noteUsed(model.path(), QDateTime::currentDateTime());
@@ -96,6 +100,11 @@ void AppContextPrivate::tie() {
 void AppContextPrivate::loadModel(const QString& path) {
     if (model.state() == ModelStatus::Ready && model.path() == path) return;
     model.load(path);
+}
+
+void AppContextPrivate::nameModel() {
+    const ModelEntry* listed = models.find(model.path());
+    model.setListedName(listed ? listed->name : QString());
 }
 
 /// A text that was dropped goes to the draft; reading it is not the window's business.

@@ -70,6 +70,8 @@ class AppContextPrivate : public QObject {
     void deleteEverything();
     void offer(const QString& text, const QString& label, std::function<void()> action);
     void loadModel(const QString& path);
+    /// Tells the model what the list calls it.
+    void nameModel();
     void takeText(const QString& path);
     void onAnswerEnded(AnswerJob* job);
 

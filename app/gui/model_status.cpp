@@ -24,7 +24,13 @@ QString ModelStatus::fileName() const {
 QString ModelStatus::name() const {
     if (state_ == Ready && !facts_.name.isEmpty()) return facts_.name;
     if (isStarter()) return tr("Kinglet Starter");
-    return QFileInfo(path_).completeBaseName();
+    return listedName_.isEmpty() ? QFileInfo(path_).completeBaseName() : listedName_;
+}
+
+void ModelStatus::setListedName(const QString& name) {
+    if (name == listedName_) return;
+    listedName_ = name;
+    emit changed();
 }
 
 QString ModelStatus::nextPath() const {

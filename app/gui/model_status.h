@@ -42,7 +42,8 @@ class ModelStatus : public QObject {
 
     State state() const { return state_; }
     double progress() const { return progress_; }
-    /// The model's own name; while it loads, or after it failed, the file's name without its ending.
+    /// The model's own name; while it loads, or after it failed, the one in the list, else the file's name
+    /// without its ending.
     QString name() const;
     /// The first word or two of it, for "Message TinyLlama".
     QString shortName() const;
@@ -79,6 +80,8 @@ class ModelStatus : public QObject {
     Q_INVOKABLE void unload();
     Q_INVOKABLE void cancelLoad();
     void setResidentBytes(qint64 bytes);
+    /// The name that the list shows for path(); empty where it shows none.
+    void setListedName(const QString& name);
 
   signals:
     void changed();
@@ -97,6 +100,7 @@ class ModelStatus : public QObject {
     double progress_ = 0;
     RequestId request_ = 0;
     QString path_;
+    QString listedName_;
     ModelFacts facts_;
     Failure failure_;
     QString problem_;

@@ -74,6 +74,7 @@ class ListsTest : public QObject {
     void numbers();
     void languages();
     void highlighter();
+    void aLoadingModelHasItsName();
     void modelFiles();
     void firstModel_data();
     void firstModel();
@@ -356,6 +357,30 @@ void ListsTest::firstModel() {
     QCOMPARE(app.model()->path(), chosen);
     QCOMPARE(app.model()->state(), chosen.isEmpty() ? ModelStatus::None : ModelStatus::Ready);
     QCOMPARE(app.conversation()->canSend(), !chosen.isEmpty());
+}
+
+/// While it loads, a model is called what the list calls it, not what its file is called.
+void ListsTest::aLoadingModelHasItsName() {
+    QTemporaryDir data;
+    AppOptions options;
+    options.dataFolder = data.path();
+    options.modelsFolder = data.path();
+    ModelEntry entry;
+    entry.path = QStringLiteral("/models/sparrow-1b.Q4_0.gguf");
+    entry.name = QStringLiteral("Sparrow 1B");
+    options.fixedModels = QList<ModelEntry>{entry};
+    auto engine = std::make_unique<FakeEngine>();
+    engine->holdLoads(true);
+    options.engine = std::move(engine);
+    options.preloadModel = false;
+    AppContext app(std::move(options));
+    app.start();
+    QTRY_VERIFY(app.ready() && app.models()->find(entry.path));
+    app.models()->load(entry.path);
+    QTRY_COMPARE(app.model()->state(), ModelStatus::Loading);
+    QCOMPARE(app.model()->name(), entry.name);
+    app.models()->load(QStringLiteral("/models/elsewhere.gguf"));
+    QTRY_COMPARE(app.model()->name(), QStringLiteral("elsewhere"));
 }
 
 void ListsTest::modelFiles() {
