@@ -1,5 +1,4 @@
 import QtQuick
-import QtQuick.Templates as T
 import Kinglet.Ui
 
 /// What happened, why in one sentence, and what to do next.
