@@ -40,11 +40,12 @@ endif()
 # What every test tells the sanitizers; part of the ENVIRONMENT of each add_test.
 # - ignore_noninstrumented_modules: Qt and glib are not built with ThreadSanitizer, so it sees what they touch but not the
 #   locks that they hold. What our own code touches stays watched, also where Qt calls it.
+# - suppressions: what Qt leaks at the end of the process; the file says why.
 # - die_after_fork: QProcess forks from programs with threads, of which ThreadSanitizer dies unless told not to.
 set(KINGLET_SANITIZER_ENVIRONMENT "")
 if(KINGLET_SANITIZE MATCHES "address")
   list(APPEND KINGLET_SANITIZER_ENVIRONMENT "ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1"
-    "UBSAN_OPTIONS=print_stacktrace=1")
+    "LSAN_OPTIONS=print_suppressions=0:suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp" "UBSAN_OPTIONS=print_stacktrace=1")
 elseif(KINGLET_SANITIZE MATCHES "thread")
   list(APPEND KINGLET_SANITIZER_ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1:second_deadlock_stack=1:die_after_fork=0")
 endif()

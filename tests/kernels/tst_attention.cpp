@@ -22,7 +22,7 @@ struct Stored {
     Stored(std::mt19937_64& random, DType type, std::size_t length, std::size_t dim) {
         const DTypeKernels& scalar = available_tables(CpuFeatures{}).front()->of(type);
         const std::size_t row = *row_bytes(type, dim);
-        stride = row + 6;
+        stride = row + 12;  // rows do not follow each other, but their numbers are aligned
         bytes.resize(length * stride);
         decoded.resize(length * dim);
         const std::vector<float> values = test::random_floats(random, length * dim);
