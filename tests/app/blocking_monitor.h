@@ -5,11 +5,7 @@
 #include <QHash>
 #include <QString>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define KINGLET_SANITIZED 1
-#else
-#define KINGLET_SANITIZED 0
-#endif
+#include "tests/support/sanitized.h"
 
 namespace kinglet::gui {
 
@@ -17,7 +13,7 @@ inline constexpr double kFrameMs = 1000.0 / 60.0;
 
 /// What a test lets one event take. A frame is the aim, and each test prints what it measured; but processor
 /// time, too, depends on the machine and on who shares its caches, so that only work of another order fails.
-inline constexpr double kHandlerLimitMs = (KINGLET_SANITIZED ? 20 : 4) * kFrameMs;
+inline constexpr double kHandlerLimitMs = (test::kSanitized ? 20 : 4) * kFrameMs;
 
 /// The worst of the events delivered since reset(). Time on the processor is this thread's own, so that a
 /// busy machine does not count; what an event waits for is seen by thread_watch.h.

@@ -137,7 +137,6 @@ void BrokenModelsTest::expectRefusal(const QString& path) {
     for (const QStringList& command : commands) {
         Conditions conditions;
         conditions.input = "Hello\n";
-        conditions.timeoutMs = 20'000;
         conditions.memoryLimit = 2ull << 30;
         const Outcome outcome = runCli(command, conditions);
         // `info` tells what it can of a whole file that the engine cannot run.

@@ -10,16 +10,10 @@
 namespace kinglet::cli_test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
 void prepareChild(quint64 memoryLimit) {
     // A shell that runs the tests in the background may have had Ctrl+C ignored.
     signal(SIGINT, SIG_DFL);
-    if (memoryLimit == 0 || sanitized) return;
+    if (memoryLimit == 0 || test::kSanitized) return;
     const rlimit limit{memoryLimit, memoryLimit};
     setrlimit(RLIMIT_AS, &limit);
 }

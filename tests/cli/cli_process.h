@@ -6,6 +6,8 @@
 #include <QString>
 #include <QStringList>
 
+#include "tests/support/sanitized.h"
+
 namespace kinglet::cli_test {
 
 /// The program under test.
@@ -26,7 +28,7 @@ struct Conditions {
     QByteArray input;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     /// How long the program may take before it is killed, below the time limit of the whole test.
-    int timeoutMs = 20'000;
+    int timeoutMs = test::kHungMs;
     /// Bytes of address space; 0 = no limit. Not kept under a sanitizer, which needs all of it.
     quint64 memoryLimit = 0;
 };

@@ -142,7 +142,7 @@ void QuantizeTest::killedInTheMiddleItLeavesNoHalfFile() {
     startLarge(process, QDir(target.path()));
     QCOMPARE(process.state(), QProcess::Running);
     process.kill();
-    QVERIFY(process.waitForFinished(20'000));
+    QVERIFY(process.waitForFinished(test::kHungMs));
     QCOMPARE(process.exitStatus(), QProcess::CrashExit);
     QVERIFY(!QFile::exists(target.filePath("out.gguf")));
 }
@@ -152,7 +152,7 @@ void QuantizeTest::interruptedItLeavesNothing() {
     QProcess process;
     startLarge(process, QDir(target.path()));
     QCOMPARE(kill(static_cast<pid_t>(process.processId()), SIGINT), 0);
-    QVERIFY(process.waitForFinished(20'000));
+    QVERIFY(process.waitForFinished(test::kHungMs));
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
     QCOMPARE(process.exitCode(), 130);
     QVERIFY(QDir(target.path()).isEmpty());
@@ -169,7 +169,7 @@ void QuantizeTest::aFullDiskLeavesNothing() {
         setrlimit(RLIMIT_FSIZE, &limit);
     });
     process.start(cliPath(), {"quantize", large_, target.filePath("out.gguf"), "Q4_0"});
-    QVERIFY(process.waitForFinished(20'000));
+    QVERIFY(process.waitForFinished(test::kHungMs));
     QCOMPARE(process.exitCode(), 1);
     const QByteArray err = process.readAllStandardError();
     QVERIFY2(isOneClearSentence(err) && err.contains("out.gguf"), err);

@@ -21,9 +21,6 @@ namespace {
 
 const char* const script = "The kinglet is a small bird that sings in the morning.";
 
-/// How long a program may take until something is heard of it, below the time limit of the whole test.
-constexpr int waitMs = 20'000;
-
 QJsonObject jsonOf(const Outcome& outcome) {
     return QJsonDocument::fromJson(outcome.out).object();
 }
@@ -171,9 +168,9 @@ void SeededTest::interruptStopsRun() {
     QProcess process;
     process.setChildProcessModifier([] { signal(SIGINT, SIG_DFL); });
     process.start(cliPath(), {"run", endless_, "Hello", "--raw", "--temp", "1", "--ctx", "200000"});
-    QVERIFY(process.waitForReadyRead(waitMs));
+    QVERIFY(process.waitForReadyRead(test::kHungMs));
     QCOMPARE(kill(static_cast<pid_t>(process.processId()), SIGINT), 0);
-    QVERIFY(process.waitForFinished(waitMs));
+    QVERIFY(process.waitForFinished(test::kHungMs));
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
     QCOMPARE(process.exitCode(), 130);
 }
@@ -184,9 +181,9 @@ void SeededTest::interruptStopsOneAnswerOfChat() {
     process.start(cliPath(), {"chat", endless_, "--each-line", "--temp", "1", "--ctx", "200000"});
     process.write("Hello\n/help\n");
     process.closeWriteChannel();
-    QVERIFY(process.waitForReadyRead(waitMs));
+    QVERIFY(process.waitForReadyRead(test::kHungMs));
     QCOMPARE(kill(static_cast<pid_t>(process.processId()), SIGINT), 0);
-    QVERIFY(process.waitForFinished(waitMs));
+    QVERIFY(process.waitForFinished(test::kHungMs));
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
     QCOMPARE(process.exitCode(), 0);
     const QByteArray err = process.readAllStandardError();

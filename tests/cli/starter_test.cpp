@@ -110,7 +110,7 @@ void StarterTest::withoutItTheErrorSaysWhatToDo() {
     process.start(alone, {"chat"});
     process.write("Hello\n");
     process.closeWriteChannel();
-    QVERIFY(process.waitForFinished(20'000));
+    QVERIFY(process.waitForFinished(test::kHungMs));
     QCOMPARE(process.exitCode(), 1);
     const QByteArray err = process.readAllStandardError();
     QVERIFY2(isOneClearSentence(err) && err.contains(".gguf"), err);
