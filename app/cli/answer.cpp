@@ -2,9 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "app/cli/terminal.h"
+
 namespace kinglet::cli {
+
+void report_warnings(const engine::ModelInfo& info) {
+    for (const std::string& warning : info.warnings) fmt::print(stderr, "{}\n", without_controls(warning));
+}
 
 std::string_view reason_name(engine::FinishReason reason) {
     switch (reason) {

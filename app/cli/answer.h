@@ -1,4 +1,4 @@
-// The figures of an answer.
+// What is told of an answer: why its prompt may not be as the model's file says, and its figures.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -8,6 +8,9 @@
 #include "inference/engine/engine.h"
 
 namespace kinglet::cli {
+
+/// Says on stderr what keeps the model from making prompts as its file says, e.g. a template that fails.
+void report_warnings(const engine::ModelInfo& info);
 
 /// "end_of_turn", "stop_text", "max_tokens", "context_full" or "cancelled".
 std::string_view reason_name(engine::FinishReason reason);

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "app/cli/answer.h"
 #include "app/cli/chat_loop.h"
 #include "app/cli/cli.h"
 #include "app/cli/grammar_file.h"
@@ -92,7 +93,7 @@ Result<int> chat(ChatOptions& options) {
     if (!session) return tl::unexpected(session.error());
 
     const engine::ModelInfo& info = (*model)->info();
-    for (const std::string& warning : info.warnings) fmt::print(stderr, "{}\n", without_controls(warning));
+    if (options.template_file.empty()) report_warnings(info);
     options.settings.params = generate_params(options.sampling);
     options.settings.params.grammar = std::move(*grammar);
     ChatLoop loop(*model, std::move(*session), options.settings);

@@ -32,6 +32,7 @@ struct RunOptions {
 /// The tokens to continue: the prompt as a chat's first turn, or as it is.
 Result<std::vector<Token>> prompt_tokens(const engine::Model& model, const RunOptions& options,
                                          const std::string& prompt) {
+    if (!options.raw) report_warnings(model.info());
     if (options.raw || model.info().chat_template == "none") return model.tokenize_prompt(prompt);
     std::vector<chat::Message> messages;
     if (!options.system.empty()) messages.push_back({"system", options.system});

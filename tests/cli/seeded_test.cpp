@@ -274,6 +274,14 @@ void SeededTest::verifyTellsOfATemplateThatFails() {
     const Outcome outcome = runCli({"verify", broken});
     QVERIFY2(outcome.status == 0, outcome.all());
     QVERIFY2(outcome.out.contains("only on Sundays"), outcome.all());
+    // Answering says it too, where a template is what makes the prompt.
+    const QStringList run{"run", broken, "Hello", "--max-tokens", "2"};
+    const Outcome answer = runCli(run);
+    QVERIFY2(answer.status == 0 && answer.err.contains("only on Sundays"), answer.all());
+    QVERIFY2(!runCli(run + QStringList{"--raw"}).err.contains("Sundays"), "--raw needs no template");
+    const QStringList chat{"chat", broken, "--max-tokens", "2"};
+    const Outcome reply = runCli(chat, withInput("Hello"));
+    QVERIFY2(reply.status == 0 && reply.err.contains("only on Sundays"), reply.all());
 
     model.chat_template =
         "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"

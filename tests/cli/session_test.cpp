@@ -130,9 +130,13 @@ class SessionTest : public QObject {
             QVERIFY2(outcome.err.isEmpty(), outcome.all());
         }
         test::TestModel narrow;  // heads of 16 values
-        const Outcome outcome =
-            runCli({"run", write("narrow.gguf", narrow), "Hello", "--max-tokens", "2", "--kv", "q8_0"});
-        QVERIFY2(outcome.status == 0 && outcome.err.contains("in f16, not q8_0"), outcome.all());
+        const QString path = write("narrow.gguf", narrow);
+        for (const QStringList& command : {QStringList{"run", path, "Hello", "--max-tokens", "2"},
+                                           QStringList{"chat", path, "--max-tokens", "2"},
+                                           QStringList{"logits", path, "--tokens", "5", "--out", "-"}}) {
+            const Outcome outcome = runCli(command + QStringList{"--kv", "q8_0"}, withInput("Hello"));
+            QVERIFY2(outcome.status == 0 && outcome.err.contains("in f16, not q8_0"), outcome.all());
+        }
         QCOMPARE(runCli({"run", scripted_, "Hello", "--kv", "q3"}).status, 2);
     }
 
