@@ -90,8 +90,8 @@ class Builder {
     Attention attention(int layer, int rope, int key_size, int value_size, KeyValues source);
     /// As attention(), with a gate for every query in the query matrix.
     Attention gated_attention(int layer, int rope);
-    /// attn_q_norm and attn_k_norm of layer i, over each head or over all of them.
-    void query_key_norms(Attention& attention, int layer, bool over_heads);
+    /// attn_q_norm and attn_k_norm of layer i.
+    void query_key_norms(Attention& attention, int layer, HeadNorms kind);
     /// Whether layer i is one of every `period` layers that end a group of them: 2 of 0, 1, 2 for a period
     /// of 3.
     static bool ends_group(int layer, int period) { return period > 0 && (layer + 1) % period == 0; }

@@ -125,10 +125,10 @@ Attention Builder::gated_attention(int layer, int rope) {
     return a;
 }
 
-void Builder::query_key_norms(Attention& attention, int layer, bool over_heads) {
-    attention.norm_over_heads = over_heads;
-    const std::int64_t heads = over_heads ? attention.heads : 1;
-    const std::int64_t kv_heads = over_heads ? attention.kv_heads : 1;
+void Builder::query_key_norms(Attention& attention, int layer, HeadNorms kind) {
+    attention.head_norms = kind;
+    const std::int64_t heads = kind == HeadNorms::shared ? 1 : attention.heads;
+    const std::int64_t kv_heads = kind == HeadNorms::shared ? 1 : attention.kv_heads;
     attention.query_norm = norm(block(layer, "attn_q_norm"), heads * attention.key_size);
     if (attention.kv_layer == layer)
         attention.key_norm = norm(block(layer, "attn_k_norm"), kv_heads * attention.key_size);

@@ -55,14 +55,20 @@ struct Rope {
     const float* long_factors = nullptr;
 };
 
+/// What the norms of queries and keys run over.
+enum class HeadNorms : std::uint8_t {
+    shared,  ///< each head, all with one gain
+    own,     ///< each head with a gain of its own: (heads, size of a head)
+    joint,   ///< all heads together
+};
+
 struct Attention {
     Linear query, key, value;
     /// Query, key and value rows in one matrix, in that order; replaces the three above.
     Linear fused;
     Linear output;
     Norm query_norm, key_norm;
-    /// The two norms run over all heads together instead of over each.
-    bool norm_over_heads = false;
+    HeadNorms head_norms = HeadNorms::shared;
     /// Each value head is divided by its root mean square (epsilon of key_norm).
     bool normalise_value = false;
     /// The query matrix gives, for each head, its query and then a gate: the result is times sigmoid(gate).

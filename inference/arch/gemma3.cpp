@@ -24,7 +24,7 @@ void build_layers(Builder& b) {
         const bool global = Builder::ends_group(n, 6);
         layer.mixer_norm = b.norm(Builder::block(n, "attn_norm"), h.width);
         layer.attention = b.attention(n, global ? rope : rope + 1);
-        b.query_key_norms(layer.attention, n, false);
+        b.query_key_norms(layer.attention, n, HeadNorms::shared);
         if (!global) layer.attention.window = window;
         // The 27B model alone takes the width of a head as if the heads shared the stream's.
         if (h.layers == 62) layer.attention.scale = 1 / std::sqrt(static_cast<float>(h.width / h.heads[i]));

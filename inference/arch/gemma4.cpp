@@ -34,7 +34,7 @@ Attention attention(Builder& b, int n, Kind& kind, bool own) {
     } else {
         a.kv_layer = kind.last_own;
     }
-    b.query_key_norms(a, n, false);
+    b.query_key_norms(a, n, HeadNorms::shared);
     a.normalise_value = true;
     a.scale = 1;
     return a;

@@ -16,7 +16,7 @@ void build_lfm2(Builder& b) {
         if (h.kv_heads[i] > 0) {
             layer.attention = b.attention(n, rope);
             layer.attention.window = window;
-            b.query_key_norms(layer.attention, n, false);
+            b.query_key_norms(layer.attention, n, HeadNorms::shared);
         } else {
             layer.mixer = Mixer::short_convolution;
             layer.convolution.taps = taps;

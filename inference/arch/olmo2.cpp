@@ -11,7 +11,7 @@ void build_olmo2(Builder& b) {
         const int n = static_cast<int>(i);
         Layer& layer = b.model().layers[i];
         layer.attention = b.attention(n, rope);
-        b.query_key_norms(layer.attention, n, true);
+        b.query_key_norms(layer.attention, n, HeadNorms::joint);
         layer.mixer_output_norm = b.norm(Builder::block(n, "post_attention_norm"), width);
         layer.ffn = b.feed_forward(n, Activation::silu, true);
         layer.ffn_output_norm = b.norm(Builder::block(n, "post_ffw_norm"), width);

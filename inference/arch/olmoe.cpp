@@ -12,7 +12,7 @@ void build_olmoe(Builder& b) {
         Layer& layer = b.model().layers[i];
         layer.mixer_norm = b.norm(Builder::block(n, "attn_norm"), width);
         layer.attention = b.attention(n, rope);
-        b.query_key_norms(layer.attention, n, true);
+        b.query_key_norms(layer.attention, n, HeadNorms::joint);
         layer.ffn_norm = b.norm(Builder::block(n, "ffn_norm"), width);
         layer.ffn = b.experts(n, Activation::silu, b.hyper().ff[i], false);
     }

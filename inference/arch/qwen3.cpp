@@ -12,7 +12,7 @@ void build_qwen3(Builder& b) {
         Layer& layer = b.model().layers[i];
         layer.mixer_norm = b.norm(Builder::block(n, "attn_norm"), width);
         layer.attention = b.attention(n, rope);
-        b.query_key_norms(layer.attention, n, false);
+        b.query_key_norms(layer.attention, n, HeadNorms::shared);
         layer.ffn_norm = b.norm(Builder::block(n, "ffn_norm"), width);
         layer.ffn = b.feed_forward(n, Activation::silu, true);
     }

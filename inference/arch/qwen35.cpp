@@ -48,7 +48,7 @@ void build_qwen35(Builder& b) {
         const bool full = recurrent.empty() ? Builder::ends_group(n, interval) : !recurrent[i];
         if (full) {
             layer.attention = b.gated_attention(n, rope);
-            b.query_key_norms(layer.attention, n, false);
+            b.query_key_norms(layer.attention, n, HeadNorms::shared);
         } else {
             layer.mixer = Mixer::delta_net;
             layer.delta = delta_net(b, n);

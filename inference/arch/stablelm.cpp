@@ -1,4 +1,5 @@
-// StableLM: layer norms, partial rope, a gate; without a second norm the two branches run side by side.
+// StableLM: layer norms, partial rope, a gate. StableLM 2 12B also norms each query and key head with a gain
+// of its own, and has no second norm: then the two branches run side by side.
 #include "inference/arch/builder.h"
 
 namespace kinglet::arch {
@@ -10,12 +11,10 @@ void build_stablelm(Builder& b) {
     for (std::size_t i = 0; i < b.model().layers.size(); ++i) {
         const int n = static_cast<int>(i);
         Layer& layer = b.model().layers[i];
-        if (b.has_tensor(Builder::block(n, "attn_q_norm.weight"))) {
-            b.fail(ErrorCode::unsupported, "StableLM models with norms on queries and keys are not supported",
-                   "Choose StableLM 2 1.6B or Zephyr 3B.");
-        }
         layer.mixer_norm = b.norm(Builder::block(n, "attn_norm"), width);
         layer.attention = b.attention(n, rope);
+        if (b.has_tensor(Builder::block(n, "attn_q_norm.weight")))
+            b.query_key_norms(layer.attention, n, HeadNorms::own);
         layer.ffn_norm = b.optional_norm(Builder::block(n, "ffn_norm"), width);
         layer.parallel = !layer.ffn_norm;
         layer.ffn = b.feed_forward(n, Activation::silu, true);

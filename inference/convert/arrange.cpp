@@ -133,6 +133,10 @@ class Arranger {
         switch (rule_.rows) {
             case Rows::same:
                 return true;
+            case Rows::query_heads:
+            case Rows::key_heads:
+                return shape_.dimensions.size() == 1 &&
+                       rows_are(static_cast<std::uint64_t>(facts_.head_size));
             case Rows::query:
                 return heads(facts_.heads);
             case Rows::key:

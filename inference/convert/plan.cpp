@@ -91,6 +91,10 @@ class Planner {
                 return holds(f.own_values);
             case Need::per_layer:
                 return f.per_layer;
+            case Need::normed_heads:
+                return f.head_norms;
+            case Need::serial:
+                return !f.parallel;
             case Need::untied:
             case Need::own_head:
                 return !f.tied.value_or(false);
@@ -121,11 +125,19 @@ class Planner {
         return {};
     }
 
+    /// How many tensors of the checkpoint make one.
+    int parts(const TensorRule& rule) const {
+        if (rule.source.find('@') == std::string_view::npos) return 1;
+        if (rule.rows == Rows::query_heads) return model_.facts.heads;
+        if (rule.rows == Rows::key_heads) return model_.facts.kv_heads;
+        return model_.facts.experts;
+    }
+
     Status add(const TensorRule& rule, int layer) {
         const bool want = wanted(rule, layer);
         if (!want && !may_be_idle(rule)) return {};
         const bool stacked = rule.source.find('@') != std::string_view::npos;
-        const int count = stacked ? model_.facts.experts : 1;
+        const int count = parts(rule);
         OutputTensor out;
         out.name = filled(rule.target, layer, 0);
         for (int expert = 0; expert < count; ++expert) {
@@ -184,8 +196,9 @@ class Planner {
 
     DType type_for(const OutputTensor& out) const {
         const Part& part = out.parts.front();
-        if (out.shape.size() < 2 || out.shape.back() < least_matrix_columns || part.change != Change::none)
-            return DType::f32;
+        const bool exact = out.shape.size() < 2 || out.shape.back() < least_matrix_columns ||
+                           part.change != Change::none || out.name.ends_with("norm.weight");
+        if (exact) return DType::f32;
         if (type_) return *type_;
         switch (part.source->element) {
             case Element::f16:

@@ -17,13 +17,15 @@ namespace kinglet::convert {
 enum class Need : std::uint8_t {
     always,
     optional,
-    attention,   ///< layers with attention
-    recurrent,   ///< layers without
-    dense,       ///< in models without experts
-    experts,     ///< in models with experts
-    own_keys,    ///< layers with keys of their own; those of other layers are left out
-    own_values,  ///< layers with values that are not the keys too; those of other layers are left out
-    per_layer,   ///< in models with an input for each layer
+    attention,     ///< layers with attention
+    recurrent,     ///< layers without
+    dense,         ///< in models without experts
+    experts,       ///< in models with experts
+    own_keys,      ///< layers with keys of their own; those of other layers are left out
+    own_values,    ///< layers with values that are not the keys too; those of other layers are left out
+    per_layer,     ///< in models with an input for each layer
+    normed_heads,  ///< in models that norm each head of queries and keys
+    serial,        ///< in models whose attention and feed-forward network do not run side by side
     untied,    ///< the output matrix: needed where the config says it is not the embedding, left out where it
                ///< is
     own_head,  ///< as untied, but nothing is missed where it is not there
@@ -45,6 +47,8 @@ enum class Rows : std::uint8_t {
     value_columns,  ///< the same for the columns
     single_column,  ///< a vector as a matrix of one column
     groups,         ///< a vector as a matrix of one row a group
+    query_heads,    ///< one vector a query head, below each other
+    key_heads,      ///< one vector a key head, below each other
 };
 
 /// What is done to each value.
@@ -55,8 +59,8 @@ enum class Change : std::uint8_t {
 };
 
 /// Turns the tensor `source` of a checkpoint, whose name is without the recipe's prefix, into the GGUF tensor
-/// `target`. "#" stands for the layer, "@" for the expert (all experts make one tensor). Without a target the
-/// tensor is left out; such a source may end in "*".
+/// `target`. "#" stands for the layer, "@" for the expert, or for the head where the rows say so (all of them
+/// make one tensor). Without a target the tensor is left out; such a source may end in "*".
 struct TensorRule {
     std::string_view source;
     std::string_view target;
@@ -80,6 +84,8 @@ struct Facts {
     std::vector<bool> own_keys;    ///< one a layer, or empty = all
     std::vector<bool> own_values;  ///< one a layer, or empty = all
     bool per_layer = false;
+    bool head_norms = false;
+    bool parallel = false;
     std::optional<bool>
         tied;           ///< whether the output matrix is the embedding; unknown where the config is silent
     int key_heads = 0;  ///< of delta nets

@@ -75,7 +75,7 @@ constexpr TensorRule gptneox_rules[] = {
     {"layers.#.attention.rotary_emb.inv_freq", ""},
 };
 
-// The parallel variant has one norm a layer.
+// The parallel variant has one norm a layer, and may norm each head with a gain of its own.
 constexpr TensorRule stablelm_rules[] = {
     {"embed_tokens.weight", "token_embd.weight"},
     {"norm.weight", "output_norm.weight"},
@@ -83,8 +83,12 @@ constexpr TensorRule stablelm_rules[] = {
     {"lm_head.weight", "output.weight", untied},
     {"layers.#.input_layernorm.weight", "blk.#.attn_norm.weight"},
     {"layers.#.input_layernorm.bias", "blk.#.attn_norm.bias", optional},
-    {"layers.#.post_attention_layernorm.weight", "blk.#.ffn_norm.weight", optional},
+    {"layers.#.post_attention_layernorm.weight", "blk.#.ffn_norm.weight", serial},
     {"layers.#.post_attention_layernorm.bias", "blk.#.ffn_norm.bias", optional},
+    {"layers.#.self_attn.q_layernorm.norms.@.weight", "blk.#.attn_q_norm.weight", normed_heads,
+     Rows::query_heads},
+    {"layers.#.self_attn.k_layernorm.norms.@.weight", "blk.#.attn_k_norm.weight", normed_heads,
+     Rows::key_heads},
     {"layers.#.self_attn.q_proj.weight", "blk.#.attn_q.weight"},
     {"layers.#.self_attn.q_proj.bias", "blk.#.attn_q.bias", optional},
     {"layers.#.self_attn.k_proj.weight", "blk.#.attn_k.weight"},
@@ -139,8 +143,10 @@ void describe_phi2(Model& model) {
     model.integer("feed_forward_length",
                   model.config.integer({"intermediate_size"}, 1, max_ff, 4 * model.facts.width));
     require_activation(model, {"gelu_new", "gelu_pytorch_tanh", "gelu_fast"});
-    model.config.require(!model.config.flag({"qk_layernorm"}, false),
-                         "norms on queries and keys are not supported in Phi");
+    // GGUF's phi2 has no tensors for these norms; a file without them would compute something else.
+    model.config.require(
+        !model.config.flag({"qk_layernorm"}, false),
+        "qk_layernorm is true, but the GGUF format has no place for such norms in Phi models");
 }
 
 void describe_gptneox(Model& model) {
@@ -156,8 +162,8 @@ void describe_stablelm(Model& model) {
     describe_rope(model);
     model.integer("feed_forward_length", model.config.integer({"intermediate_size"}, 1, max_ff));
     require_activation(model, {"silu", "swish"});
-    model.config.require(!model.config.flag({"qk_layernorm"}, false),
-                         "norms on queries and keys are not supported in StableLM");
+    model.facts.head_norms = model.config.flag({"qk_layernorm"}, false);
+    model.facts.parallel = model.config.flag({"use_parallel_residual"}, false);
 }
 
 void describe_starcoder2(Model& model) {

@@ -55,6 +55,7 @@ class Forward {
     bool mix(const arch::Layer& layer, int index, SequenceMemory& memory);
     bool attention(const arch::Attention& a, int index, SequenceMemory& memory);
     void place(const arch::Attention& a, int token, float* queries, float* keys, float* values);
+    void norm_head(const arch::Attention& a, arch::Norm norm, int head, float* x) const;
     bool attend(const arch::Attention& a, const KeyValueMemory& kv, std::size_t row_stride);
     bool short_convolution(const arch::ShortConvolution& c, RecurrentMemory& memory);
     bool delta_net(const arch::DeltaNet& d, RecurrentMemory& memory);

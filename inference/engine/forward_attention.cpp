@@ -51,6 +51,17 @@ bool Forward::attention(const arch::Attention& a, int index, SequenceMemory& mem
     return multiply(a.output, mixed_.data(), count_, branch_.data());
 }
 
+// The norm of one query or key head, unless all heads are normed together.
+void Forward::norm_head(const arch::Attention& a, arch::Norm norm, int head, float* x) const {
+    if (a.head_norms == arch::HeadNorms::joint) return;
+    if (a.head_norms == arch::HeadNorms::own) {
+        const std::size_t at = size(head) * size(a.key_size);
+        if (norm.gain != nullptr) norm.gain += at;
+        if (norm.bias != nullptr) norm.bias += at;
+    }
+    norm_row(norm, x, x, a.key_size);
+}
+
 // Norms and positions of one token's heads, in place.
 void Forward::place(const arch::Attention& a, int token, float* queries, float* keys, float* values) {
     const std::size_t step = size(a.key_size) * (a.gated ? 2 : 1);
@@ -62,7 +73,7 @@ void Forward::place(const arch::Attention& a, int token, float* queries, float* 
         if (keys != nullptr) clamp(keys, size(a.kv_heads) * size(a.key_size));
         if (values != nullptr) clamp(values, size(a.kv_heads) * size(a.value_size));
     }
-    if (a.norm_over_heads) {
+    if (a.head_norms == arch::HeadNorms::joint) {
         norm_row(a.query_norm, queries, queries, a.heads * a.key_size);
         if (keys != nullptr) norm_row(a.key_norm, keys, keys, a.kv_heads * a.key_size);
     }
@@ -80,7 +91,7 @@ void Forward::place(const arch::Attention& a, int token, float* queries, float* 
     };
     for (int h = 0; h < a.heads; ++h) {
         float* q = queries + size(h) * step;
-        if (!a.norm_over_heads) norm_row(a.query_norm, q, q, a.key_size);
+        norm_head(a, a.query_norm, h, q);
         rotate(q);
         if (grown != 1) table_.scale(q, size(a.key_size), grown);
     }
@@ -88,7 +99,7 @@ void Forward::place(const arch::Attention& a, int token, float* queries, float* 
     for (int h = 0; h < a.kv_heads; ++h) {
         float* k = keys + size(h) * size(a.key_size);
         float* v = values + size(h) * size(a.value_size);
-        if (!a.norm_over_heads) norm_row(a.key_norm, k, k, a.key_size);
+        norm_head(a, a.key_norm, h, k);
         rotate(k);
         if (a.normalise_value) table_.rms_norm(v, nullptr, v, size(a.value_size), a.key_norm.epsilon);
     }

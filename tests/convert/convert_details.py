@@ -152,24 +152,48 @@ class Details(Case):
             got = Gguf(self.convert(folder, "--type", kind))
             # Rows of four values are tables; they stay exact. Only wide matrices are rounded.
             self.assertEqual(set(got.types.values()), {0})
-        wide = checkpoint_of(Fixture("llama", json.loads((GOLDEN / "fixtures.json").read_text())["models"]["llama"]))
         for stored, number in (("F16", 1), ("BF16", 30)):
-            folder = self.folder / stored
-            hf_files.write_checkpoint(folder, wide, kind=stored)
-            hf_files.write_tokenizer(folder, fixture_vocabulary(24))
-            got = Gguf(self.convert(folder))
+            got = Gguf(self.convert(self.fixture("llama", kind=stored)))
             self.assertEqual(got.types["blk.0.attn_q.weight"], number)
             self.assertEqual(got.types["output_norm.weight"], 0)
             self.assertEqual(got.metadata["general.file_type"], {1: 1, 30: 32}[number])
 
-    def test_quantized_type(self):
-        entry = json.loads((GOLDEN / "fixtures.json").read_text())["models"]["llama"]
-        folder = self.folder / "checkpoint"
-        hf_files.write_checkpoint(folder, checkpoint_of(Fixture("llama", entry)))
+    def test_norms_stay_exact(self):
+        """Also where they are matrices, here one row a group of 32 values."""
+        folder = self.fixture("granitehybrid", kind="BF16")
+        got = Gguf(self.convert(folder))
+        self.assertEqual(got.dims["blk.0.ssm_norm.weight"], (2, 32))
+        self.assertEqual((got.types["blk.0.ssm_norm.weight"], got.types["blk.0.ssm_in.weight"]), (0, 30))
+
+    def test_head_norms(self):
+        """Phi's have no place in GGUF; StableLM's must all be there, and only where the config says so."""
+        folder, _, _ = self.tiny(architectures=["PhiForCausalLM"], qk_layernorm=True)
+        self.refused(folder, "qk_layernorm")
+        folder = self.fixture("stablelm-head-norms", without="model.layers.1.self_attn.k_layernorm.norms.1.weight")
+        self.refused(folder, "lacks a tensor", "layers.1.self_attn.k_layernorm.norms.1.weight")
+        folder = self.fixture("stablelm-head-norms", qk_layernorm=False)
+        self.refused(folder, "not known in stablelm", "layers.0.self_attn.k_layernorm.norms.0.weight")
+
+    def test_parallel_branches(self):
+        """A norm that is missing does not turn a model into the variant without it."""
+        folder = self.fixture("stablelm-parallel", use_parallel_residual=False)
+        self.refused(folder, "lacks tensors", "layers.0.post_attention_layernorm.weight")
+
+    def fixture(self, name, kind="F32", without=None, **config):
+        """The checkpoint of a golden model, changed."""
+        checkpoint = checkpoint_of(Fixture(name, json.loads((GOLDEN / "fixtures.json").read_text())["models"][name]))
+        checkpoint.config.update(config)
+        checkpoint.tensors.pop(without, None)
+        folder = self.folder / f"checkpoint{len(list(self.folder.iterdir()))}"
+        hf_files.write_checkpoint(folder, checkpoint, kind=kind)
         hf_files.write_tokenizer(folder, fixture_vocabulary(24))
+        return folder
+
+    def test_quantized_type(self):
+        folder = self.fixture("llama")
         got = Gguf(self.convert(folder, "--type", "Q8_0"))
         self.assertEqual(got.types["blk.0.attn_q.weight"], 8)
-        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["checkpoint", "out.gguf"])
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), [folder.name, "out.gguf"])
 
     def test_llama3_frequencies(self):
         """The published formula, once more: slow waves are divided by the factor, those between in part."""

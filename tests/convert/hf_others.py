@@ -79,9 +79,14 @@ def gptneox(c):
 def stablelm(c):
     layer_norm_config(c, "StableLmForCausalLM", layer_norm_eps=c["attention.layer_norm_epsilon"], hidden_act="silu",
                       partial_rotary_factor=c["rope.dimension_count"] / c.size, num_key_value_heads=c.kv_heads, rope_theta=10000,
-                      use_parallel_residual=not c.has("blk.0.ffn_norm.weight"))
+                      use_parallel_residual=not c.has("blk.0.ffn_norm.weight"), qk_layernorm=c.has("blk.0.attn_q_norm.weight"))
     stem(c)
-    plain_attention(c)
+    c.each_layer({"model.layers.{}.self_attn." + hf: gguf for hf, gguf in ATTENTION.items()})
+    for i in range(c.layers if c.config["qk_layernorm"] else 0):
+        for x in "qk":
+            gains = c.tensor(f"blk.{i}.attn_{x}_norm.weight")
+            for head in range(gains.shape[0]):
+                c.put(f"model.layers.{i}.self_attn.{x}_layernorm.norms.{head}.weight", gains.rows([head]).reshaped(c.size))
     llama_norms(c)
     llama_mlp(c)
 

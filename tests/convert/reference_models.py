@@ -85,6 +85,9 @@ def neox_shapes():
     return decoder(2, {"gpt_neox.embed_in.weight": [24, 32], **both("gpt_neox.final_layer_norm", 32), "embed_out.weight": [24, 32]}, names)
 
 
+STABLELM = {**LLAMA, **both(AT + "input_layernorm", 32),
+            **{AT + f"self_attn.{x}_layernorm.norms.{head}.weight": [8] for x, heads in (("q", 4), ("k", 2)) for head in range(heads)}}
+del STABLELM[AT + "post_attention_layernorm.weight"]
 GEMMA2 = {**LLAMA, AT + "pre_feedforward_layernorm.weight": [32], AT + "post_feedforward_layernorm.weight": [32]}
 
 
@@ -118,6 +121,9 @@ MODELS = {
     "bert": ("BertModel", {**COMMON, "num_key_value_heads": None, "layer_norm_eps": 1e-12, "hidden_act": "gelu", "type_vocab_size": 2}, bert_shapes()),
     "phi": ("PhiForCausalLM", {**COMMON, "num_key_value_heads": None, "layer_norm_eps": 1e-5, "rope_theta": 100.0, "hidden_act": "gelu_new",
                                "partial_rotary_factor": 0.5, "tie_word_embeddings": False}, phi_shapes()),
+    "stablelm": ("StableLmForCausalLM", {**COMMON, "layer_norm_eps": 1e-5, "rope_theta": 100.0, "hidden_act": "silu", "partial_rotary_factor": 0.25,
+                                         "use_qkv_bias": False, "qk_layernorm": True, "use_parallel_residual": True, "tie_word_embeddings": False},
+                 decoder(2, {**STEM, **both("model.norm", 32), **HEAD}, STABLELM)),
     "gemma2": ("Gemma2ForCausalLM", {**COMMON, "rms_norm_eps": 1e-6, "rope_theta": 1000.0, "hidden_activation": "gelu_pytorch_tanh", "head_dim": 8,
                                      "query_pre_attn_scalar": 8, "sliding_window": 4, "attn_logit_softcapping": 5.0,
                                      "final_logit_softcapping": 3.0}, decoder(2, STEM, GEMMA2)),

@@ -156,6 +156,25 @@ def phi(m, c):
     return m.lm_head.linear(m.model.final_layernorm.layer_norm(x, 1e-5))
 
 
+def head_norms(norms, x):
+    """StableLmLayerNormPerHead: a module a head, no bias."""
+    return np.stack([layer_norm(head, norms[h].tensor(), 0, 1e-5) for h, head in enumerate(x)])
+
+
+def stablelm(m, c):
+    x = m.model.embed_tokens.tensor()[TOKENS]
+    f = inverse_frequencies(2, c["rope_theta"])
+    for i in range(2):
+        layer = m.model.layers[i]
+        own = layer.self_attn
+        y = layer.input_layernorm.layer_norm(x, 1e-5)
+        q = head_norms(own.q_layernorm.norms, heads_of(own.q_proj.linear(y), 4))
+        k = head_norms(own.k_layernorm.norms, heads_of(own.k_proj.linear(y), 2))
+        a = own.o_proj.linear(attend(rotated(q, f), rotated(k, f), heads_of(own.v_proj.linear(y), 2), 8**-0.5))
+        x = x + a + gated_mlp(layer.mlp, y, silu)
+    return m.lm_head.linear(m.model.norm.layer_norm(x, 1e-5))
+
+
 def gemma2(m, c):
     x = math.sqrt(32) * m.model.embed_tokens.tensor()[TOKENS]
     f = inverse_frequencies(8, c["rope_theta"])
@@ -234,7 +253,7 @@ def qwen35(m, c):
 FUNCTIONS = {
     "llama": lambda m, c: llama(m, c, llama3(inverse_frequencies(8, c["rope_theta"]), c["rope_scaling"])),
     "qwen2": lambda m, c: llama(m, c, inverse_frequencies(8, c["rope_theta"])),
-    "gpt2": gpt2, "bert": bert, "phi": phi, "gemma2": gemma2, "gptneox": gptneox, "qwen3_5": qwen35,
+    "gpt2": gpt2, "bert": bert, "phi": phi, "stablelm": stablelm, "gemma2": gemma2, "gptneox": gptneox, "qwen3_5": qwen35,
 }
 
 

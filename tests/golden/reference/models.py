@@ -146,6 +146,8 @@ def layer_normed(m, tokens, act, gated=False, parallel=False, positions=False):
     for i in range(m.layers):
         y = norm(x, i, 'attn_norm')
         q, k, v = qkv(m, i, y, heads, groups, size)
+        if m.has(i, 'attn_q_norm.weight'):  # each head's gain is a row
+            q, k = (layer_norm(z, m.t(i, f'attn_{c}_norm.weight'), eps=eps) for z, c in ((q, 'q'), (k, 'k')))
         if not positions:
             f, _ = frequencies(m)
             q, k = rope(q, f, True), rope(k, f, True)
