@@ -61,6 +61,13 @@ void Builder::fail(ErrorCode code, std::string message, std::string hint) {
 }
 
 Result<Description> Builder::finish() {
+    const bool computed = std::any_of(model_.layers.begin(), model_.layers.end(),
+                                      [](const Layer& layer) { return layer.ffn.expert_count > 0; });
+    if (!computed && integer("expert_count", 0, 1 << 16, 0) > 0) {
+        // Without them it would answer, but nonsense.
+        fail(ErrorCode::unsupported, fmt::format("{} models with experts are not supported", architecture_),
+             "Choose a model of this family without experts.");
+    }
     if (error_) return tl::unexpected(std::move(*error_));
     if (adapters_ != nullptr) {
         if (auto status = adapters_->check_all_taken(file_.name()); !status)

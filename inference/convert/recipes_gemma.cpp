@@ -170,7 +170,8 @@ void describe_gemma4(Model& model) {
     Config& c = model.config;
     describe_sizes(model, Epsilon::rms, usual_sizes);
     require_activation(model, {"gelu_pytorch_tanh", "gelu_new"});
-    c.require(!c.flag({"enable_moe_block"}, false), "Gemma 4 models with experts are not supported");
+    c.require(!c.flag({"enable_moe_block"}, false),
+              "enable_moe_block is true, but Gemma 4 models with experts are not supported");
     describe_gemma4_layers(model);
     const int local = model.facts.head_size;
     const auto global = static_cast<int>(c.integer({"global_head_dim"}, 2, 1024, 512));

@@ -174,6 +174,10 @@ class Details(Case):
         folder = self.fixture("stablelm-head-norms", qk_layernorm=False)
         self.refused(folder, "not known in stablelm", "layers.0.self_attn.k_layernorm.norms.0.weight")
 
+    def test_experts_of_gemma4(self):
+        folder, _, _ = self.tiny(architectures=["Gemma4ForCausalLM"], enable_moe_block=True)
+        self.refused(folder, "enable_moe_block", "experts")
+
     def test_parallel_branches(self):
         """A norm that is missing does not turn a model into the variant without it."""
         folder = self.fixture("stablelm-parallel", use_parallel_residual=False)

@@ -99,6 +99,20 @@ class GoldenFixtures : public QObject {
         }
     }
 
+    void experts_are_never_left_out() {
+        std::string text = test::read_file(folder / "fixtures.json");
+        const std::string key = "\"embedding_length_per_layer_input\"";
+        QVERIFY(text.find(key) != std::string::npos);
+        text.insert(text.find(key), "\"expert_count\": 4, ");
+        test::write_file(temporary_ / "fixtures.json", text);
+        const auto path = temporary_ / "experts.gguf";
+        QVERIFY(test::Fixtures::read(temporary_ / "fixtures.json")->write("gemma4", path));
+        const auto model = engine::Model::load(path, {});
+        QVERIFY(!model.has_value());
+        QVERIFY2(model.error().message.find("gemma4 models with experts") != std::string::npos,
+                 model.error().message.c_str());
+    }
+
     void every_architecture_has_one() {
         std::set<std::string> covered;
         for (const std::string& name : fixtures_.names()) covered.insert(fixtures_.architecture(name));
