@@ -8,6 +8,7 @@
 namespace kinglet::arch {
 
 void build_bert(Builder& b);
+void build_gemma(Builder& b);
 void build_gemma_embedding(Builder& b);
 void build_gemma2(Builder& b);
 void build_gemma3(Builder& b);
@@ -38,6 +39,7 @@ namespace {
 // One line an architecture, by name.
 constexpr std::array table{
     Architecture{"bert", build_bert},
+    Architecture{"gemma", build_gemma},
     Architecture{"gemma-embedding", build_gemma_embedding},
     Architecture{"gemma2", build_gemma2},
     Architecture{"gemma3", build_gemma3},

@@ -1,4 +1,4 @@
-// Gemma 2, 3 and 4, and EmbeddingGemma. Gemma 2 and 3 store their norms as the distance from 1.
+// Gemma 1 to 4, and EmbeddingGemma. Those before Gemma 4 store their norms as the distance from 1.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,6 +34,13 @@ constexpr TensorRule linears[] = {
 constexpr TensorRule keys_and_values[] = {
     {"layers.#.self_attn.k_proj.weight", "blk.#.attn_k.weight"},
     {"layers.#.self_attn.v_proj.weight", "blk.#.attn_v.weight"},
+};
+
+constexpr TensorRule norms_before[] = {
+    {"norm.weight", "output_norm.weight", always, Rows::same, Change::plus_one},
+    {"layers.#.input_layernorm.weight", "blk.#.attn_norm.weight", always, Rows::same, Change::plus_one},
+    {"layers.#.post_attention_layernorm.weight", "blk.#.ffn_norm.weight", always, Rows::same,
+     Change::plus_one},
 };
 
 constexpr TensorRule norms[] = {
@@ -94,6 +101,11 @@ void require_scale(Model& model, int layers_of_largest) {
     const double scalar = model.config.number({"query_pre_attn_scalar"}, 1, 1e6, usual);
     model.config.require(scalar == usual,
                          fmt::format("query_pre_attn_scalar is {}, but {} is supported", scalar, usual));
+}
+
+void describe_gemma(Model& model) {
+    describe_common(model);
+    describe_rope(model);
 }
 
 void describe_gemma2(Model& model) {
@@ -197,6 +209,7 @@ std::vector<Recipe> gemma_recipes() {
     const std::vector<std::string_view> prefixes = {"model.language_model.", "language_model.model.",
                                                     "language_model.", "model."};
     return {
+        {{"GemmaForCausalLM"}, "gemma", {"model."}, {linears, keys_and_values, norms_before}, describe_gemma},
         {{"Gemma2ForCausalLM"}, "gemma2", {"model."}, {linears, keys_and_values, norms}, describe_gemma2},
         {{"Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"},
          "gemma3",

@@ -114,6 +114,15 @@ def gemma_config(c, model_class):
                      "sliding_window": c["attention.sliding_window"]})
 
 
+def gemma(c):
+    llama_config(c, "GemmaForCausalLM")
+    c.config.update({"hidden_act": "gelu", "hidden_activation": None, "head_dim": c.size})
+    stem(c, norm=less_one)
+    c.each_layer({"model.layers.{}.self_attn." + hf: gguf for hf, gguf in ATTENTION.items()})
+    c.each_layer({"model.layers.{}.input_layernorm": "attn_norm", "model.layers.{}.post_attention_layernorm": "ffn_norm"}, less_one)
+    llama_mlp(c)
+
+
 def gemma2(c):
     gemma_config(c, "Gemma2ForCausalLM")
     c.config.update({"attn_logit_softcapping": c["attn_logit_softcapping"], "final_logit_softcapping": c["final_logit_softcapping"]})

@@ -39,7 +39,7 @@ def frequencies(m, base=None):
 
 
 def llama_like(m, tokens, halves, qk_norm=None, fused_gate=False, no_rope=lambda i: False, moe=None, window=0,
-               e=1.0, r=1.0, scale=None, logit_divisor=1.0, grow=None):
+               e=1.0, r=1.0, scale=None, logit_divisor=1.0, grow=None, act=silu):
     """The family of LLaMA: what differs is said by the arguments."""
     eps, size = m['attention.layer_norm_rms_epsilon'], head_size(m)
     heads, groups = m['attention.head_count'], m['attention.head_count_kv']
@@ -65,7 +65,7 @@ def llama_like(m, tokens, halves, qk_norm=None, fused_gate=False, no_rope=lambda
             gate, up = np.split(linear(m, y, i, 'ffn_up'), 2, axis=1)
             z = linear(m, silu(gate) * up, i, 'ffn_down')
         else:
-            z = glu(m, i, y, silu)
+            z = glu(m, i, y, act)
         x = x + r * z
     return head(m, x) / logit_divisor
 
@@ -73,6 +73,10 @@ def llama_like(m, tokens, halves, qk_norm=None, fused_gate=False, no_rope=lambda
 def llama(m, t):
     return llama_like(m, t, False, moe='normalise' if m.get('expert_count', 0) else None,
                       window=m.get('attention.sliding_window', 0))
+
+
+def gemma(m, t):
+    return llama_like(m, t, True, e=math.sqrt(m['embedding_length']), act=gelu_tanh)
 
 
 def qwen2(m, t):
@@ -402,8 +406,8 @@ def gemma4(m, tokens):
 
 
 ARCHITECTURES = {
-    'bert': bert, 'gemma-embedding': gemma_embedding, 'gemma2': gemma2, 'gemma3': gemma3, 'gemma4': gemma4,
-    'gpt2': gpt2, 'gptneox': gptneox, 'granite': granite, 'granitehybrid': granitehybrid, 'lfm2': lfm2, 'llama': llama,
+    'bert': bert, 'gemma': gemma, 'gemma-embedding': gemma_embedding, 'gemma2': gemma2, 'gemma3': gemma3,
+    'gemma4': gemma4, 'gpt2': gpt2, 'gptneox': gptneox, 'granite': granite, 'granitehybrid': granitehybrid, 'lfm2': lfm2, 'llama': llama,
     'minicpm': minicpm, 'mistral3': mistral3, 'nomic-bert': nomic_bert, 'olmo2': olmo2, 'olmoe': olmoe, 'phi2': phi2,
     'phi3': phi3, 'qwen2': qwen2, 'qwen3': qwen3, 'qwen35': qwen35, 'qwen3moe': qwen3moe, 'smollm3': smollm3,
     'stablelm': stablelm, 'starcoder2': starcoder2,
