@@ -12,14 +12,15 @@ struct Fit {
     float min = 0.0F;
 };
 
-/// How important the error of each value is: large weights meet large products more often than small ones,
-/// and no weight is unimportant.
+/// How important the error of each value is: nearly the same for all, a little more for large ones. Without
+/// knowing what a model computes with them, an even spread loses least, of the weights and of the logits
+/// (docs/performance.md).
 template <int N>
 void importance(const float* x, float* weights) {
     float energy = 0.0F;
     for (int i = 0; i < N; ++i) energy += x[i] * x[i];
     const float typical = std::sqrt(energy / static_cast<float>(N));
-    for (int i = 0; i < N; ++i) weights[i] = 2.0F * typical + std::fabs(x[i]);
+    for (int i = 0; i < N; ++i) weights[i] = 4.0F * typical + std::fabs(x[i]);
 }
 
 /// To the nearest whole number, ties to even, for |x| < 2^22; a form that compilers vectorize.
