@@ -139,7 +139,7 @@ void describe_gpt2(Model& model) {
 
 void describe_phi2(Model& model) {
     describe_sizes(model, Epsilon::layer, {.epsilon = 1e-5});
-    describe_rope(model);
+    describe_rope(model, {.share = 0.5});
     model.integer("feed_forward_length",
                   model.config.integer({"intermediate_size"}, 1, max_ff, 4 * model.facts.width));
     require_activation(model, {"gelu_new", "gelu_pytorch_tanh", "gelu_fast"});
@@ -151,7 +151,7 @@ void describe_phi2(Model& model) {
 
 void describe_gptneox(Model& model) {
     describe_sizes(model, Epsilon::layer, {.epsilon = 1e-5});
-    describe_rope(model);
+    describe_rope(model, {.share = 0.25});
     model.integer("feed_forward_length", model.config.integer({"intermediate_size"}, 1, max_ff));
     model.flag("use_parallel_residual", model.config.flag({"use_parallel_residual"}, true));
     require_activation(model, {"gelu"});
@@ -159,7 +159,7 @@ void describe_gptneox(Model& model) {
 
 void describe_stablelm(Model& model) {
     describe_sizes(model, Epsilon::layer, {.epsilon = 1e-5});
-    describe_rope(model);
+    describe_rope(model, {.share = 0.25});
     model.integer("feed_forward_length", model.config.integer({"intermediate_size"}, 1, max_ff));
     require_activation(model, {"silu", "swish"});
     model.facts.head_norms = model.config.flag({"qk_layernorm"}, false);

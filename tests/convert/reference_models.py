@@ -109,6 +109,7 @@ def qwen35_shapes():
     return shapes
 
 
+# What a class takes for granted is left out, such as that Phi rotates a half of each head and StableLM a quarter.
 MODELS = {
     "llama": ("LlamaForCausalLM", {**COMMON, "rms_norm_eps": 1e-5, "rope_theta": 500.0, "hidden_act": "silu", "tie_word_embeddings": False,
                                    "rope_scaling": {"rope_type": "llama3", "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
@@ -120,9 +121,9 @@ MODELS = {
                                  "activation_function": "gelu_new", "vocab_size": VOCABULARY}, gpt2_shapes()),
     "bert": ("BertModel", {**COMMON, "num_key_value_heads": None, "layer_norm_eps": 1e-12, "hidden_act": "gelu", "type_vocab_size": 2}, bert_shapes()),
     "phi": ("PhiForCausalLM", {**COMMON, "num_key_value_heads": None, "layer_norm_eps": 1e-5, "rope_theta": 100.0, "hidden_act": "gelu_new",
-                               "partial_rotary_factor": 0.5, "tie_word_embeddings": False}, phi_shapes()),
-    "stablelm": ("StableLmForCausalLM", {**COMMON, "layer_norm_eps": 1e-5, "rope_theta": 100.0, "hidden_act": "silu", "partial_rotary_factor": 0.25,
-                                         "use_qkv_bias": False, "qk_layernorm": True, "use_parallel_residual": True, "tie_word_embeddings": False},
+                               "tie_word_embeddings": False}, phi_shapes()),
+    "stablelm": ("StableLmForCausalLM", {**COMMON, "layer_norm_eps": 1e-5, "rope_theta": 100.0, "hidden_act": "silu", "use_qkv_bias": False,
+                                         "qk_layernorm": True, "use_parallel_residual": True, "tie_word_embeddings": False},
                  decoder(2, {**STEM, **both("model.norm", 32), **HEAD}, STABLELM)),
     "gemma2": ("Gemma2ForCausalLM", {**COMMON, "rms_norm_eps": 1e-6, "rope_theta": 1000.0, "hidden_activation": "gelu_pytorch_tanh", "head_dim": 8,
                                      "query_pre_attn_scalar": 8, "sliding_window": 4, "attn_logit_softcapping": 5.0,
