@@ -24,6 +24,20 @@ TestCase {
         Theme.textScale = 1;
     }
 
+    Component {
+        id: iconComponent
+        Icon {}
+    }
+    /// Where Qt's SVG plugin is missing, all buttons would be bare.
+    function test_iconsAreDrawn() {
+        const icon = createTemporaryObject(iconComponent, this, { "glyph": "search" });
+        compare(icon.status, Image.Ready);
+        verify(icon.implicitWidth > 0);
+        ignoreWarning(new RegExp("no-such-icon"));
+        icon.glyph = "no-such-icon";
+        compare(icon.status, Image.Error);
+    }
+
     function test_knownContrasts() {
         compare(Math.round(contrast("#000000", "#ffffff") * 10) / 10, 21);
         compare(Math.round(contrast("#777777", "#ffffff") * 100) / 100, 4.48);
