@@ -207,6 +207,10 @@ class Session {
     /// Empties the cache.
     virtual void clear() = 0;
 
+    /// A second session with the same settings that holds the same tokens, at the price of copying its cache;
+    /// from then on they know nothing of each other. Errors: out_of_memory.
+    virtual Result<std::unique_ptr<Session>> copy() const = 0;
+
     /// Writes the tokens and all that was computed of them to a file (owner-readable, complete or not there
     /// at all), with a note of the caller's, such as the messages they came from. Errors: those of writing a
     /// file.

@@ -195,6 +195,19 @@ bool KeyValueMemory::snapshot() {
     return true;
 }
 
+void KeyValueMemory::copy(const LayerMemory& other) {
+    const auto& from = static_cast<const KeyValueMemory&>(other);
+    clear();
+    base_ = from.base_;
+    length_ = from.length_;
+    const auto count = static_cast<std::size_t>(length_ - base_);
+    for (int head = 0; head < shape_.heads && count > 0; ++head) {
+        std::memcpy(const_cast<std::byte*>(key(head, base_)), from.key(head, base_), count * key_stride());
+        std::memcpy(const_cast<std::byte*>(value(head, base_)), from.value(head, base_),
+                    count * value_stride());
+    }
+}
+
 void KeyValueMemory::save_marked() {
     saved_from_ = std::max(0, marked_ - (shape_.window - 1));
     if (saved_from_ < base_) return;
@@ -265,6 +278,13 @@ bool RecurrentMemory::snapshot() {
     if (snapshots_.size() == max_snapshots) snapshots_.erase(snapshots_.begin());
     snapshots_.push_back(std::move(now));
     return true;
+}
+
+void RecurrentMemory::copy(const LayerMemory& other) {
+    const auto& from = static_cast<const RecurrentMemory&>(other);
+    snapshots_.clear();
+    std::copy_n(from.now_.data(), now_.size(), now_.data());
+    length_ = from.length_;
 }
 
 std::uint64_t SequenceMemory::bytes(const arch::Description& model, int context_length, int batch,
@@ -354,6 +374,13 @@ void SequenceMemory::snapshot() {
     for (const auto& layer : layers_) {
         if (!layer->snapshot()) return;
     }
+}
+
+void SequenceMemory::copy(const SequenceMemory& other) {
+    for (std::size_t i = 0; i < layers_.size(); ++i) layers_[i]->copy(*other.layers_[i]);
+    length_ = other.length_;
+    // So that what both have in common can be gone back to, where that takes a snapshot.
+    snapshot();
 }
 
 }  // namespace kinglet::engine

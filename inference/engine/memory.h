@@ -29,6 +29,8 @@ class LayerMemory {
     virtual void truncate(int length) = 0;
     /// Remembers the state of now, where going back is not possible otherwise. False where memory is short.
     [[nodiscard]] virtual bool snapshot() = 0;
+    /// Keeps what another of the same shape keeps, without its snapshots.
+    virtual void copy(const LayerMemory& other) = 0;
     /// Writes all that it keeps, and reads it into a memory of the same shape that is empty. False where what
     /// is read does not fit it.
     virtual void save(StateWriter& out) const = 0;
@@ -75,6 +77,7 @@ class KeyValueMemory final : public LayerMemory {
     int restorable(int wanted) const override;
     void truncate(int length) override;
     bool snapshot() override;
+    void copy(const LayerMemory& other) override;
     void save(StateWriter& out) const override;
     bool load(StateReader& in) override;
 
@@ -115,6 +118,7 @@ class RecurrentMemory final : public LayerMemory {
     int restorable(int wanted) const override;
     void truncate(int length) override;
     bool snapshot() override;
+    void copy(const LayerMemory& other) override;
     void save(StateWriter& out) const override;
     bool load(StateReader& in) override;
 
@@ -155,6 +159,8 @@ class SequenceMemory {
     int truncate(int wanted);
     /// Lets truncate() come back to the present length. A refusal for want of memory only costs time later.
     void snapshot();
+    /// Keeps what the memory of another session of the same model, context and type keeps.
+    void copy(const SequenceMemory& other);
     void save(StateWriter& out) const;
     /// Into an empty memory, which is of no more use where this fails. False where what is read does not fit.
     [[nodiscard]] bool load(StateReader& in);

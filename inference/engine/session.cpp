@@ -72,6 +72,19 @@ void LoadedSession::clear() {
     tokens_.clear();
 }
 
+Result<std::unique_ptr<Session>> LoadedSession::copy() const {
+    auto twin = Session::create(model_, options_);
+    if (!twin) return twin;
+    auto& other = static_cast<LoadedSession&>(**twin);
+    try {
+        other.tokens_ = tokens_;
+    } catch (const std::bad_alloc&) {
+        return out_of_memory();
+    }
+    other.memory_.copy(memory_);
+    return twin;
+}
+
 Status LoadedSession::check_fits(int prompt_tokens, int reserve) const {
     const std::int64_t needed = static_cast<std::int64_t>(prompt_tokens) + reserve;
     if (needed <= context_length()) return {};

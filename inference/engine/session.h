@@ -27,6 +27,7 @@ class LoadedSession final : public Session {
     Result<std::vector<float>> logits(std::span<const Token> tokens) override;
     Result<std::vector<float>> embed(std::span<const Token> tokens) override;
     void clear() override;
+    Result<std::unique_ptr<Session>> copy() const override;
     Status save(const std::filesystem::path& path, std::string_view note) const override;
     Result<std::string> load(const std::filesystem::path& path) override;
 

@@ -190,6 +190,31 @@ class EngineMemory : public QObject {
         QCOMPARE(turn.text, ask(*open(model, KvType::f32, 128), second).text);
     }
 
+    void copies_go_on_by_themselves_data() { add_memories(); }
+    void copies_go_on_by_themselves() {
+        QFETCH(QString, name);
+        const auto model = fixture(name.toStdString());
+        QVERIFY(model != nullptr);
+        const auto session = open(model, KvType::f32, 128);
+        ask(*session, some_tokens(40));
+        auto copied = session->copy();
+        QVERIFY(copied && *copied);
+        engine::Session& twin = **copied;
+        QVERIFY(std::ranges::equal(twin.tokens(), session->tokens()));
+        // One goes on from here, the other some way back; neither disturbs the other.
+        const std::vector<Token> onwards = held_and(*session, some_tokens(9, 3));
+        std::vector<Token> back(onwards.begin(), onwards.begin() + 30);
+        back.push_back(5);
+        const Answer first = ask(*session, onwards);
+        const Answer aside = ask(twin, back);
+        QCOMPARE(first.text, ask(*open(model, KvType::f32, 128), onwards).text);
+        QCOMPARE(aside.text, ask(*open(model, KvType::f32, 128), back).text);
+        auto third = session->copy();
+        QVERIFY(third && *third);
+        const Answer again = ask(**third, held_and(*session, some_tokens(4, 1)));
+        QCOMPARE(again.evaluated(), 4);
+    }
+
     void saved_sessions_go_on_data() { add_memories(); }
     void saved_sessions_go_on() {
         QFETCH(QString, name);
