@@ -32,7 +32,6 @@ struct RunOptions {
 /// The tokens to continue: the prompt as a chat's first turn, or as it is.
 Result<std::vector<Token>> prompt_tokens(const engine::Model& model, const RunOptions& options,
                                          const std::string& prompt) {
-    if (!options.raw) report_warnings(model.info());
     if (options.raw || model.info().chat_template == "none") return model.tokenize_prompt(prompt);
     std::vector<chat::Message> messages;
     if (!options.system.empty()) messages.push_back({"system", options.system});
@@ -54,6 +53,7 @@ Result<int> answer(const RunOptions& options) {
     params.grammar = std::move(*grammar);
     const auto model = load_model(options.model, options.engine);
     if (!model) return tl::unexpected(model.error());
+    if (!options.raw) report_warnings((*model)->info());
     const auto tokens = prompt_tokens(**model, options, prompt);
     if (!tokens) return tl::unexpected(tokens.error());
     const auto session = open_session(*model, options.session);

@@ -92,6 +92,7 @@ void ModelStatus::load(const QString& path) {
     if (path.isEmpty()) return;
     if (state_ == Loading && path_ == path) return;
     path_ = path;
+    listedName_.clear();
     facts_ = {};
     failure_ = {};
     problem_.clear();
@@ -110,6 +111,7 @@ void ModelStatus::unload() {
     if (state_ == None) return;
     request_ = engine_.unload();
     path_.clear();
+    listedName_.clear();
     facts_ = {};
     setState(None);
     emit settled();

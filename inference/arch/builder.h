@@ -42,6 +42,8 @@ class Builder {
 
     Description& model() { return model_; }
     const Hyper& hyper() const { return hyper_; }
+    /// How many layers there are to build: none once something has failed.
+    int layers() const { return static_cast<int>(model_.layers.size()); }
     bool ok() const { return !error_; }
     Result<Description> finish();
     void fail(ErrorCode code, std::string message, std::string hint);
@@ -100,6 +102,9 @@ class Builder {
     void granite_scales(double embedding, double residual, double logits);
     /// Sets pooling and, where the model embeds whole texts at once, that nothing is causal.
     void embedder(Pooling fallback);
+    /// Layer i as most have it: attn_norm, attention(), ffn_norm, feed_forward(). What is special is set on
+    /// it afterwards.
+    Layer& pre_norm_layer(int layer, int rope, Activation activation, bool gated);
     /// ffn_gate (where `gated`), ffn_up and ffn_down of layer i.
     FeedForward feed_forward(int layer, Activation activation, bool gated);
     /// The experts of layer i: ffn_gate_inp, ffn_{gate,up,down}_exps.

@@ -165,6 +165,15 @@ void Builder::embedder(Pooling fallback) {
     }
 }
 
+Layer& Builder::pre_norm_layer(int layer, int rope, Activation activation, bool gated) {
+    Layer& l = model_.layers[static_cast<std::size_t>(layer)];
+    l.mixer_norm = norm(block(layer, "attn_norm"), hyper_.width);
+    l.attention = attention(layer, rope);
+    l.ffn_norm = norm(block(layer, "ffn_norm"), hyper_.width);
+    l.ffn = feed_forward(layer, activation, gated);
+    return l;
+}
+
 FeedForward Builder::feed_forward(int layer, Activation activation, bool gated) {
     FeedForward f;
     f.width = hyper_.ff[static_cast<std::size_t>(layer)];

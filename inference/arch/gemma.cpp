@@ -11,14 +11,7 @@ void build_gemma(Builder& b) {
     const int rope = b.add_rope(RopePairing::halves);
     const int width = b.hyper().width;
     b.model().embedding_scale = std::sqrt(static_cast<float>(width));
-    for (std::size_t i = 0; i < b.model().layers.size(); ++i) {
-        const int n = static_cast<int>(i);
-        Layer& layer = b.model().layers[i];
-        layer.mixer_norm = b.norm(Builder::block(n, "attn_norm"), width);
-        layer.attention = b.attention(n, rope);
-        layer.ffn_norm = b.norm(Builder::block(n, "ffn_norm"), width);
-        layer.ffn = b.feed_forward(n, Activation::gelu_tanh, true);
-    }
+    for (int n = 0; n < b.layers(); ++n) b.pre_norm_layer(n, rope, Activation::gelu_tanh, true);
     b.output_head();
 }
 

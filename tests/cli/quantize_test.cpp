@@ -133,6 +133,8 @@ void QuantizeTest::theSourceIsNotOverwritten() {
 void QuantizeTest::startLarge(QProcess& process, const QDir& target) {
     process.setChildProcessModifier([] { signal(SIGINT, SIG_DFL); });
     process.start(cliPath(), {"quantize", large_, target.filePath("out.gguf"), "Q4_K_M", "--threads", "1"});
+    // The file can be there before this side has heard that the program runs.
+    QVERIFY(process.waitForStarted(test::kHungMs));
     QTRY_VERIFY_WITH_TIMEOUT(!target.entryList({"out.gguf.part-*"}, QDir::Files).isEmpty(), 20'000);
 }
 
