@@ -128,6 +128,10 @@ Query& Query::bind(const QString& value) {
     return add(value.isNull() ? QStringLiteral("") : value);
 }
 
+Query& Query::bind(const QByteArray& value) {
+    return add(value.isNull() ? QByteArray("") : value);
+}
+
 Query& Query::bind(const QJsonObject& value) {
     return add(QString::fromUtf8(QJsonDocument(value).toJson(QJsonDocument::Compact)));
 }

@@ -52,6 +52,7 @@ class Query {
     Query& bind(double value) { return add(value); }
     Query& bind(bool value) { return add(value ? 1 : 0); }
     Query& bind(const QString& value);      ///< a null string is bound as '', never as NULL
+    Query& bind(const QByteArray& value);   ///< a blob, never NULL
     Query& bind(const QJsonObject& value);  ///< as compact text
     Query& bind(const QDateTime& value);    ///< as milliseconds; NULL if invalid
     Query& bindIdOrNull(qint64 id);         ///< 0 is bound as NULL
@@ -67,6 +68,7 @@ class Query {
     qint64 integer(int column) const { return m_query.value(column).toLongLong(); }
     double real(int column) const { return m_query.value(column).toDouble(); }
     QString text(int column) const { return m_query.value(column).toString(); }
+    QByteArray bytes(int column) const { return m_query.value(column).toByteArray(); }
     QDateTime time(int column) const;
     QJsonObject json(int column) const;
     bool isNull(int column) const { return m_query.value(column).isNull(); }

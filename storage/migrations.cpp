@@ -71,10 +71,44 @@ Migration firstSchema() {
         }};
 }
 
+// A download is one model; its files are the parts. `place` orders the queue. Nothing in these rows is a secret:
+// a signed address or a token is never stored.
+Migration downloads() {
+    return {2,
+            {
+                QStringLiteral(R"(CREATE TABLE downloads (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('queued', 'paused', 'failed')),
+  place INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  details TEXT NOT NULL DEFAULT '{}',
+  problem TEXT NOT NULL DEFAULT '{}'
+) STRICT)"),
+                QStringLiteral(R"(CREATE TABLE download_files (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  download_id INTEGER NOT NULL REFERENCES downloads (id) ON DELETE CASCADE,
+  repository TEXT NOT NULL,
+  revision TEXT NOT NULL DEFAULT '',
+  path TEXT NOT NULL,
+  target TEXT NOT NULL UNIQUE,
+  bytes INTEGER NOT NULL DEFAULT 0,
+  sha256 TEXT NOT NULL DEFAULT '',
+  linked_sha256 TEXT NOT NULL DEFAULT '',
+  revision_found TEXT NOT NULL DEFAULT '',
+  etag TEXT NOT NULL DEFAULT '',
+  last_modified TEXT NOT NULL DEFAULT '',
+  received INTEGER NOT NULL DEFAULT 0,
+  pieces BLOB NOT NULL DEFAULT x''
+) STRICT)"),
+                QStringLiteral("CREATE INDEX download_files_by_download ON download_files (download_id, id)"),
+            }};
+}
+
 }  // namespace
 
 const MigrationList& allMigrations() {
-    static const MigrationList migrations{firstSchema()};
+    static const MigrationList migrations{firstSchema(), downloads()};
     return migrations;
 }
 
