@@ -41,8 +41,11 @@ class Reader {
     void fail(const QString& where, const QString& what,
               storage::ErrorCode code = storage::ErrorCode::Corrupt) {
         if (m_error) return;
-        m_error = storage::Error{code, QStringLiteral("The catalogue “%1” is wrong: %2 %3.").arg(m_name, where, what),
-                                 QStringLiteral("The catalogue that you had stays in use."), {}};
+        m_error =
+            storage::Error{code,
+                           QStringLiteral("The catalogue “%1” is wrong: %2 %3.").arg(m_name, where, what),
+                           QStringLiteral("The catalogue that you had stays in use."),
+                           {}};
     }
 
     /// One line of text without control characters; required unless `optional`.
@@ -101,7 +104,8 @@ CataloguePart readPart(Reader& reader, const QJsonValue& value, const QString& w
     part.bytes = reader.number(object, "bytes", where, maxFileBytes);
     const QString sha = reader.text(object, "sha256", where, true);
     part.sha256 = sha256In(sha);
-    if (reader.ok() && !isRepositoryPath(part.path)) reader.fail(where, QStringLiteral("has an unsafe “path”"));
+    if (reader.ok() && !isRepositoryPath(part.path))
+        reader.fail(where, QStringLiteral("has an unsafe “path”"));
     if (reader.ok() && part.sha256 != sha) reader.fail(where, QStringLiteral("has a “sha256” that is none"));
     return part;
 }
@@ -165,7 +169,8 @@ CatalogueModel readModel(Reader& reader, const QJsonValue& value, qsizetype inde
     QString where = QStringLiteral("model %1").arg(index + 1);
     CatalogueModel model;
     model.id = reader.text(object, "id", where);
-    if (reader.ok() && !plain.match(model.id).hasMatch()) reader.fail(where, QStringLiteral("has an “id” that is none"));
+    if (reader.ok() && !plain.match(model.id).hasMatch())
+        reader.fail(where, QStringLiteral("has an “id” that is none"));
     where = QStringLiteral("model “%1”").arg(model.id);
     readFacts(reader, object, where, model);
     const QJsonArray files = reader.list(object, "files", where, maxFiles);
@@ -200,7 +205,7 @@ QList<const CatalogueModel*> Catalogue::search(const QString& words) const {
     const QStringList wanted = words.split(u' ', Qt::SkipEmptyParts);
     QList<const CatalogueModel*> found;
     for (const CatalogueModel& model : models) {
-        const QString text = QStringList{model.id,           model.name,  model.maker, model.family,
+        const QString text = QStringList{model.id,           model.name,  model.maker,       model.family,
                                          model.architecture, model.about, nameOf(model.kind)}
                                  .join(u'\n');
         const bool all = std::all_of(wanted.begin(), wanted.end(), [&](const QString& word) {
@@ -214,7 +219,8 @@ QList<const CatalogueModel*> Catalogue::search(const QString& words) const {
 storage::Result<Catalogue> parseCatalogue(const QByteArray& json, const QString& name) {
     Reader reader(name);
     if (json.size() > maxBytes) {
-        reader.fail(QStringLiteral("the text"), QStringLiteral("is larger than 8 MiB"), storage::ErrorCode::Hostile);
+        reader.fail(QStringLiteral("the text"), QStringLiteral("is larger than 8 MiB"),
+                    storage::ErrorCode::Hostile);
         return reader.error();
     }
     QJsonParseError problem;
@@ -231,7 +237,8 @@ storage::Result<Catalogue> parseCatalogue(const QByteArray& json, const QString&
     catalogue.schema = int(reader.number(object, "schema", where, 1 << 20));
     catalogue.revision = reader.number(object, "revision", where, qint64(1) << 50);
     if (reader.ok() && catalogue.schema > knownSchema)
-        reader.fail(where, QStringLiteral("names a schema that this Kinglet does not know"), storage::ErrorCode::Newer);
+        reader.fail(where, QStringLiteral("names a schema that this Kinglet does not know"),
+                    storage::ErrorCode::Newer);
     if (reader.ok() && (catalogue.schema == 0 || catalogue.revision == 0))
         reader.fail(where, QStringLiteral("has no “schema” or no “revision”"));
     if (!reader.ok()) return reader.error();
@@ -240,7 +247,8 @@ storage::Result<Catalogue> parseCatalogue(const QByteArray& json, const QString&
     for (qsizetype i = 0; i < models.size() && reader.ok(); ++i) {
         catalogue.models << readModel(reader, models.at(i), i);
         const QString& id = catalogue.models.last().id;
-        if (ids.contains(id)) reader.fail(QStringLiteral("model “%1”").arg(id), QStringLiteral("is there twice"));
+        if (ids.contains(id))
+            reader.fail(QStringLiteral("model “%1”").arg(id), QStringLiteral("is there twice"));
         ids.insert(id);
     }
     if (!reader.ok()) return reader.error();
@@ -261,10 +269,10 @@ const Catalogue& builtInCatalogue() {
 
 storage::Result<void> mayReplace(const Catalogue& current, const Catalogue& candidate) {
     if (candidate.revision > current.revision) return {};
-    return storage::Error{storage::ErrorCode::Invalid,
-                          QStringLiteral("That catalogue is not newer than the one in use."),
-                          QStringLiteral("The catalogue that you had stays in use."),
-                          QStringLiteral("revision %1, in use %2").arg(candidate.revision).arg(current.revision)};
+    return storage::Error{
+        storage::ErrorCode::Invalid, QStringLiteral("That catalogue is not newer than the one in use."),
+        QStringLiteral("The catalogue that you had stays in use."),
+        QStringLiteral("revision %1, in use %2").arg(candidate.revision).arg(current.revision)};
 }
 
 bool isRepositoryName(const QString& text) {
@@ -277,8 +285,8 @@ bool isRepositoryPath(const QString& text) {
     if (text.isEmpty() || text.size() > 500 || text.contains(u'\\') || text.contains(u':')) return false;
     const QStringList names = text.split(u'/');
     return std::all_of(names.begin(), names.end(), [](const QString& name) {
-        const bool printable = std::all_of(name.begin(), name.end(),
-                                           [](QChar c) { return c.isPrint() || c.isSurrogate(); });
+        const bool printable =
+            std::all_of(name.begin(), name.end(), [](QChar c) { return c.isPrint() || c.isSurrogate(); });
         return !name.isEmpty() && name != u"." && name != u".." && printable;
     });
 }

@@ -82,7 +82,8 @@ void Download::onPrepared(const PreparedPart& found) {
     m_todo = found.bad;
     for (const ByteRange& range : found.bad) m_received -= range.end - range.begin;
     m_doubtful = found.doubtful;
-    if (m_total == 0 || found.present < m_total) m_todo << ByteRange{found.present, m_total > 0 ? m_total : -1};
+    if (m_total == 0 || found.present < m_total)
+        m_todo << ByteRange{found.present, m_total > 0 ? m_total : -1};
     m_noteTimer.start();
     emit progressed();
     nextRange();
@@ -131,8 +132,8 @@ void Download::dropFetch() {
 /// What makes the answer useless, if anything: it speaks of another file than the catalogue.
 std::optional<Problem> Download::contradiction(const FetchAnswer& answer) const {
     const QString host = m_hub.host();
-    const bool otherSum = !m_file.sha256.isEmpty() && !answer.linkedSha256.isEmpty() &&
-                          m_file.sha256 != answer.linkedSha256;
+    const bool otherSum =
+        !m_file.sha256.isEmpty() && !answer.linkedSha256.isEmpty() && m_file.sha256 != answer.linkedSha256;
     if (otherSum) return problemOf(Fault::FileChanged, name(), host);
     for (const qint64 said : {answer.total, answer.linkedSize}) {
         if (said < 0) continue;
@@ -166,7 +167,8 @@ void Download::takeNotes(const FetchAnswer& answer) {
 
 void Download::onAnswered(const FetchAnswer& answer) {
     if (const auto problem = contradiction(answer)) return fail(*problem);
-    const bool wasRanged = m_range.begin > 0 || m_position > 0 || (m_range.end >= 0 && m_range.end != m_total);
+    const bool wasRanged =
+        m_range.begin > 0 || m_position > 0 || (m_range.end >= 0 && m_range.end != m_total);
     if (answer.whole) {
         if (wasRanged || m_received > 0) restartFile();
         takeNotes(answer);
@@ -177,7 +179,8 @@ void Download::onAnswered(const FetchAnswer& answer) {
         return;
     }
     const qint64 wantedEnd = m_range.end;
-    const bool rightRange = wasRanged && answer.first == m_position && (wantedEnd < 0 || answer.end <= wantedEnd);
+    const bool rightRange =
+        wasRanged && answer.first == m_position && (wantedEnd < 0 || answer.end <= wantedEnd);
     if (!rightRange) return startOver(problemOf(Fault::WrongRange, name(), m_hub.host()));
     if (isAnotherFile(answer)) {
         m_file.linkedSha256.clear();
@@ -226,7 +229,8 @@ void Download::pump() {
         const QByteArray data = m_fetch->read(allowed);
         if (data.isEmpty()) break;
         if (m_range.end >= 0 && m_position + data.size() > m_range.end)
-            return fail(problemOf(Fault::WrongLength, name(), m_hub.host(), QStringLiteral("more bytes than announced")));
+            return fail(problemOf(Fault::WrongLength, name(), m_hub.host(),
+                                  QStringLiteral("more bytes than announced")));
         m_backlog += data.size();
         inWorker([this, data, at = m_position](PartFile& part, const Stop&) {
             const auto problem = part.write(at, data);
@@ -295,7 +299,8 @@ void Download::onHashed(const QString& sha256) {
     emit checked();
 }
 
-/// The checksum is wrong: what a disk, a power cut or an earlier session may have spoilt is fetched again, once.
+/// The checksum is wrong: what a disk, a power cut or an earlier session may have spoilt is fetched again,
+/// once.
 void Download::repair() {
     const Problem wrong = problemOf(Fault::ChecksumMismatch, name(), m_hub.host());
     if (m_repaired) return fail(wrong);

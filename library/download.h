@@ -28,12 +28,13 @@ struct DownloadOptions {
     PartFile::Options part;
 };
 
-/// Fetches file().path to file().target + ".part", going on with what is there, and checks it. All of it happens
-/// on the thread that owns it, but for writing and hashing, which have a thread of their own. Network and limiter
-/// outlive it; it must not be deleted by what one of its signals calls (deleteLater() is fine).
+/// Fetches file().path to file().target + ".part", going on with what is there, and checks it. All of it
+/// happens on the thread that owns it, but for writing and hashing, which have a thread of their own. Network
+/// and limiter outlive it; it must not be deleted by what one of its signals calls (deleteLater() is fine).
 ///
-/// Going on: Range with If-Range, and only a 206 with the wanted Content-Range is taken; anything else starts the
-/// file over. On a wrong checksum only those bytes are fetched again that the sums of pieces do not vouch for.
+/// Going on: Range with If-Range, and only a 206 with the wanted Content-Range is taken; anything else starts
+/// the file over. On a wrong checksum only those bytes are fetched again that the sums of pieces do not vouch
+/// for.
 class Download : public QObject {
     Q_OBJECT
   public:

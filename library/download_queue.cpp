@@ -16,7 +16,8 @@ namespace {
 
 constexpr double speedWindow = 3;  // seconds over which the speed is smoothed
 
-constexpr std::array<const char*, 6> statusNames{"queued", "running", "waiting", "checking", "paused", "failed"};
+constexpr std::array<const char*, 6> statusNames{"queued",   "running", "waiting",
+                                                 "checking", "paused",  "failed"};
 
 }  // namespace
 
@@ -45,7 +46,8 @@ struct DownloadQueue::Entry {
     bool isActive() const { return current != nullptr || verifying; }
 };
 
-DownloadQueue::DownloadQueue(storage::DownloadStore& store, const Hub& hub, QueueOptions options, QObject* parent)
+DownloadQueue::DownloadQueue(storage::DownloadStore& store, const Hub& hub, QueueOptions options,
+                             QObject* parent)
     : QObject(parent), m_store(store), m_hub(hub), m_options(std::move(options)) {
     m_limiter.setBytesPerSecond(m_options.bytesPerSecond);
     m_network.setAutoDeleteReplies(false);
@@ -62,7 +64,12 @@ void DownloadQueue::load() {
         if (!records) {
             emit storeFailed(records.error());
         } else {
-            for (const DownloadRecord& record : *records) append(record);
+            for (const DownloadRecord& record : *records) {
+                append(record);
+                Entry& entry = *m_entries.back();
+                if (m_options.holdLoaded && entry.status == DownloadStatus::Queued)
+                    entry.status = DownloadStatus::Paused;
+            }
         }
         emit loaded();
         startNext();
@@ -230,7 +237,7 @@ void DownloadQueue::verify(Entry& entry) {
     if (!m_options.verify) return publish(entry);
     m_options.verify(parts, targets, [this, id = entry.record.id](const std::optional<Problem>& problem) {
         Entry* judged = this->entry(id);
-        if (!judged) return;
+        if (!judged || !judged->verifying) return;
         if (problem) return failEntry(id, *problem);
         publish(*judged);
     });
@@ -292,7 +299,8 @@ void DownloadQueue::pause(qint64 id) {
 
 void DownloadQueue::resume(qint64 id) {
     Entry* resumed = entry(id);
-    const bool rests = resumed && (resumed->status == DownloadStatus::Paused || resumed->status == DownloadStatus::Failed);
+    const bool rests =
+        resumed && (resumed->status == DownloadStatus::Paused || resumed->status == DownloadStatus::Failed);
     if (!rests) return;
     const bool unusable = resumed->problem && (resumed->problem->action == Action::StartOver ||
                                                resumed->problem->fault == Fault::VerifyFailed);
@@ -362,6 +370,10 @@ void DownloadQueue::move(qint64 id, qsizetype place) {
 void DownloadQueue::stopAll() {
     m_stopping = true;
     for (const auto& entry : m_entries) {
+        if (entry->verifying) {  // the next run asks again
+            entry->verifying = false;
+            entry->status = DownloadStatus::Queued;
+        }
         if (!entry->current || entry->stopping) continue;
         entry->stopping = true;
         entry->current->stop();

@@ -23,11 +23,11 @@ struct DownloadInfo {
     QString name;
     DownloadStatus status = DownloadStatus::Queued;
     qint64 received = 0;
-    qint64 total = 0;           ///< 0: not known yet
-    double bytesPerSecond = 0;  ///< over the last seconds; 0 unless it runs
-    qint64 secondsLeft = -1;    ///< -1: not known
-    int waitMs = 0;             ///< the pause before the next attempt, while Waiting
-    int startedOver = 0;        ///< how often fetched bytes had to be thrown away
+    qint64 total = 0;                ///< 0: not known yet
+    double bytesPerSecond = 0;       ///< over the last seconds; 0 unless it runs
+    qint64 secondsLeft = -1;         ///< -1: not known
+    int waitMs = 0;                  ///< the pause before the next attempt, while Waiting
+    int startedOver = 0;             ///< how often fetched bytes had to be thrown away
     std::optional<Problem> problem;  ///< why it waits or failed
     QStringList targets;
     QJsonObject details;
@@ -37,15 +37,18 @@ struct QueueOptions {
     int mostRunning = 2;
     qint64 bytesPerSecond = 0;  ///< of all together; 0: no limit
     DownloadOptions download;
-    /// Judges a model before it gets its name: called with the parts as they lie (NAME.part) and the names that they
-    /// will have; calls back on the same thread, with why the model cannot be used. Empty: nothing is asked.
+    bool holdLoaded = false;  ///< what an earlier run left waits for resume() instead of going on by itself
+    /// Judges a model before it gets its name: called with the parts as they lie (NAME.part) and the names
+    /// that they will have; calls back on the same thread, with why the model cannot be used. Empty: nothing
+    /// is asked.
     std::function<void(const QStringList& parts, const QStringList& targets,
                        std::function<void(std::optional<Problem>)> answer)>
         verify;
 };
 
-/// Runs downloads several at a time. A model in several parts is fetched part by part and appears as one: the parts
-/// get their names when all of them are there and right. All of it lives on one thread; the store outlives it.
+/// Runs downloads several at a time. A model in several parts is fetched part by part and appears as one: the
+/// parts get their names when all of them are there and right. All of it lives on one thread; the store
+/// outlives it.
 class DownloadQueue : public QObject {
     Q_OBJECT
   public:
@@ -60,7 +63,8 @@ class DownloadQueue : public QObject {
     /// Adds a model at the end. `then` gets its id, or Invalid where a target is taken.
     void add(const storage::DownloadRecord& record, Added then = {});
     void pause(qint64 id);
-    /// Goes on with a paused or failed download; where the problem asks for it (StartOver), from the first byte.
+    /// Goes on with a paused or failed download; where the problem asks for it (StartOver), from the first
+    /// byte.
     void resume(qint64 id);
     /// Forgets it and what it has fetched.
     void cancel(qint64 id);

@@ -26,7 +26,8 @@ QNetworkRequest requestFor(const QUrl& url, const FetchRequest& wanted, const QB
     request.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
     request.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
     request.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
-    request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);  // its own windows defeat backpressure
+    request.setAttribute(QNetworkRequest::Http2AllowedAttribute,
+                         false);  // its own windows defeat backpressure
     request.setHeader(QNetworkRequest::UserAgentHeader, QStringLiteral("kinglet/" KINGLET_VERSION));
     request.setRawHeader("Accept-Encoding", "identity");  // sizes and ranges are those of the file
     if (!authorization.isEmpty()) request.setRawHeader("Authorization", authorization);
@@ -122,7 +123,8 @@ void Fetch::takeHeaders() {
 void Fetch::takeAnswer(int status) {
     const QByteArray encoding = m_reply->rawHeader("Content-Encoding").trimmed().toLower();
     if (!encoding.isEmpty() && encoding != "identity")
-        return fail(Fault::BadAnswer, QStringLiteral("content encoding “%1”").arg(QString::fromLatin1(encoding.left(40))));
+        return fail(Fault::BadAnswer,
+                    QStringLiteral("content encoding “%1”").arg(QString::fromLatin1(encoding.left(40))));
     bool hasLength = false;
     const qint64 length = m_reply->rawHeader("Content-Length").toLongLong(&hasLength);
     m_answer.whole = status == 200;
@@ -151,8 +153,9 @@ void Fetch::finish() {
     const int status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
     if (isRedirect(status) && !m_answered) return redirect();
     if (status >= 400 || (status >= 200 && !m_answered)) {
-        m_wait = kinglet::library::secondsToWait(m_reply->rawHeader("Retry-After"), m_reply->rawHeader("RateLimit"),
-                                                 QDateTime::currentDateTimeUtc());
+        m_wait =
+            kinglet::library::secondsToWait(m_reply->rawHeader("Retry-After"),
+                                            m_reply->rawHeader("RateLimit"), QDateTime::currentDateTimeUtc());
         static const QRegularExpression refused(QStringLiteral(R"(^bytes \*/(\d{1,18})$)"));
         const auto match = refused.match(QString::fromLatin1(m_reply->rawHeader("Content-Range")));
         if (status == 416 && match.hasMatch()) m_refusedTotal = match.captured(1).toLongLong();

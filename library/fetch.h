@@ -27,19 +27,19 @@ struct FetchRequest {
 
 /// What a 200 or 206 said before its body.
 struct FetchAnswer {
-    bool whole = false;     ///< 200: the body is the file from its first byte
-    qint64 first = 0;       ///< offset of the body's first byte
-    qint64 end = -1;        ///< offset after its last; -1: not said
-    qint64 total = -1;      ///< length of the whole file; -1: not said
-    QByteArray etag;        ///< strong ones only
+    bool whole = false;  ///< 200: the body is the file from its first byte
+    qint64 first = 0;    ///< offset of the body's first byte
+    qint64 end = -1;     ///< offset after its last; -1: not said
+    qint64 total = -1;   ///< length of the whole file; -1: not said
+    QByteArray etag;     ///< strong ones only
     QByteArray lastModified;
-    QString linkedSha256;   ///< the hub's checksum of the file; empty: not said
+    QString linkedSha256;  ///< the hub's checksum of the file; empty: not said
     qint64 linkedSize = -1;
-    QString commit;         ///< what the hub's revision stands for
+    QString commit;  ///< what the hub's revision stands for
 };
 
-/// Follows redirects itself: the hub's checksum is on the first answer, and the hub's token must not reach another
-/// host. Never stores or tells the address that it was sent to, which is signed.
+/// Follows redirects itself: the hub's checksum is on the first answer, and the hub's token must not reach
+/// another host. Never stores or tells the address that it was sent to, which is signed.
 class Fetch : public QObject {
     Q_OBJECT
   public:

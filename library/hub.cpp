@@ -49,10 +49,10 @@ storage::Result<Hub> Hub::fromEnvironment() {
     const QUrl url(address, QUrl::StrictMode);
     const bool isWeb = url.scheme() == u"https" || url.scheme() == u"http";
     if (!url.isValid() || !isWeb || url.host().isEmpty()) {
-        return storage::Error{storage::ErrorCode::Invalid,
-                              QStringLiteral("HF_ENDPOINT is not the address of a hub."),
-                              QStringLiteral("Set it to an address such as https://huggingface.co, or unset it."),
-                              withoutSecrets(url)};
+        return storage::Error{
+            storage::ErrorCode::Invalid, QStringLiteral("HF_ENDPOINT is not the address of a hub."),
+            QStringLiteral("Set it to an address such as https://huggingface.co, or unset it."),
+            withoutSecrets(url)};
     }
     return Hub(url, token);
 }
@@ -69,16 +69,18 @@ QUrl Hub::pageUrl(const QString& repository) const {
 
 QUrl Hub::filesUrl(const QString& repository, const QString& revision) const {
     const QString commit = revision.isEmpty() ? QStringLiteral("main") : revision;
-    QUrl url = below(m_endpoint, QStringLiteral("/api/models/%1/revision/%2")
-                                     .arg(encoded(repository, "/"), encoded(commit)));
+    QUrl url =
+        below(m_endpoint,
+              QStringLiteral("/api/models/%1/revision/%2").arg(encoded(repository, "/"), encoded(commit)));
     url.setQuery(QStringLiteral("blobs=true"));
     return url;
 }
 
 QUrl Hub::searchUrl(const QString& words, int limit) const {
     QUrl url = below(m_endpoint, QStringLiteral("/api/models"));
-    url.setQuery(QStringLiteral("search=%1&filter=gguf&sort=downloads&limit=%2").arg(encoded(words)).arg(limit),
-                 QUrl::StrictMode);
+    url.setQuery(
+        QStringLiteral("search=%1&filter=gguf&sort=downloads&limit=%2").arg(encoded(words)).arg(limit),
+        QUrl::StrictMode);
     return url;
 }
 

@@ -15,9 +15,10 @@ namespace kinglet::library {
 /// Which hub, and who asks. The token is a secret: it goes into the requests of this origin and nowhere else.
 class Hub {
   public:
-    /// `endpoint` as "https://huggingface.co"; a trailing slash does not matter. Plain HTTP is accepted, but a
-    /// token is then sent to this computer only.
-    explicit Hub(const QUrl& endpoint = QUrl(QStringLiteral("https://huggingface.co")), QByteArray token = {});
+    /// `endpoint` as "https://huggingface.co"; a trailing slash does not matter. Plain HTTP is accepted, but
+    /// a token is then sent to this computer only.
+    explicit Hub(const QUrl& endpoint = QUrl(QStringLiteral("https://huggingface.co")),
+                 QByteArray token = {});
 
     /// What HF_ENDPOINT and HF_TOKEN say, else the public hub. Invalid where HF_ENDPOINT is no web address.
     static storage::Result<Hub> fromEnvironment();

@@ -59,7 +59,8 @@ QString PartFile::partName(const QString& target) {
 
 std::optional<Problem> PartFile::writeProblem() const {
     const bool full = m_file.error() == QFileDevice::ResourceError || checkRoom(0).has_value();
-    return problemOf(full ? Fault::DiskFull : Fault::CannotWrite, partName(m_target), {}, m_file.errorString());
+    return problemOf(full ? Fault::DiskFull : Fault::CannotWrite, partName(m_target), {},
+                     m_file.errorString());
 }
 
 std::optional<Problem> PartFile::open() {
@@ -82,11 +83,13 @@ Outcome<PreparedPart> PartFile::prepare(const QByteArray& pieces, qint64 total,
     m_hashedUpTo = 0;
     m_sums.clear();
     m_sum = {};
-    const qsizetype vouched = std::min(pieces.size() / sumBytes, qsizetype(found.present / m_options.pieceBytes));
+    const qsizetype vouched =
+        std::min(pieces.size() / sumBytes, qsizetype(found.present / m_options.pieceBytes));
     QByteArray buffer(readBytes, Qt::Uninitialized);
     for (qint64 at = 0; at < found.present && !stop();) {
         const qint64 pieceEnd = (at / m_options.pieceBytes + 1) * m_options.pieceBytes;
-        const qint64 read = m_file.read(buffer.data(), std::min(readBytes, std::min(pieceEnd, found.present) - at));
+        const qint64 read =
+            m_file.read(buffer.data(), std::min(readBytes, std::min(pieceEnd, found.present) - at));
         if (read <= 0) return problemOf(Fault::CannotWrite, partName(m_target), {}, m_file.errorString());
         if (m_hashedUpTo == at && found.bad.isEmpty()) {
             m_hash.add(buffer.constData(), read);

@@ -20,8 +20,8 @@ struct ByteRange {
     bool operator==(const ByteRange&) const = default;
 };
 
-/// A sum over the bytes of one piece, to notice what a disk or a power cut did to it. Not made to withstand an
-/// attacker; the SHA-256 of the whole is.
+/// A sum over the bytes of one piece, to notice what a disk or a power cut did to it. Not made to withstand
+/// an attacker; the SHA-256 of the whole is.
 class PieceSum {
   public:
     void add(const char* data, qsizetype length);
@@ -39,18 +39,19 @@ class PieceSum {
 
 /// What prepare() found.
 struct PreparedPart {
-    qint64 present = 0;     ///< bytes in the file
-    QList<ByteRange> bad;   ///< whole pieces that are not what was written, in order
-    ByteRange doubtful;     ///< bytes that no piece vouches for; empty where begin == end
+    qint64 present = 0;    ///< bytes in the file
+    QList<ByteRange> bad;  ///< whole pieces that are not what was written, in order
+    ByteRange doubtful;    ///< bytes that no piece vouches for; empty where begin == end
 };
 
-/// NAME.part beside the target NAME. All of it blocks and belongs on a worker's thread. Bytes are hashed as they
-/// are written, so that a download that was never disturbed is read by nobody again.
+/// NAME.part beside the target NAME. All of it blocks and belongs on a worker's thread. Bytes are hashed as
+/// they are written, so that a download that was never disturbed is read by nobody again.
 class PartFile {
   public:
     struct Options {
         qint64 pieceBytes = 8 << 20;
-        qint64 mostBytes = 0;  ///< 0: as the disk allows; else writing beyond fails as on a full disk (for tests)
+        qint64 mostBytes =
+            0;  ///< 0: as the disk allows; else writing beyond fails as on a full disk (for tests)
     };
 
     PartFile(QString target, Options options);
@@ -58,8 +59,9 @@ class PartFile {
 
     static QString partName(const QString& target);
 
-    /// Opens the file, creating it and its folder, and hashes what is there. `pieces` are the sums of its first
-    /// whole pieces. Bytes beyond `total` are cut off (0: total not known). `stop` is asked between reads.
+    /// Opens the file, creating it and its folder, and hashes what is there. `pieces` are the sums of its
+    /// first whole pieces. Bytes beyond `total` are cut off (0: total not known). `stop` is asked between
+    /// reads.
     Outcome<PreparedPart> prepare(const QByteArray& pieces, qint64 total, const std::function<bool()>& stop);
     /// Whether the disk has room for so many bytes more.
     std::optional<Problem> checkRoom(qint64 bytes) const;

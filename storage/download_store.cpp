@@ -51,8 +51,9 @@ DownloadFile fileOf(const Query& row) {
 }
 
 Result<QList<DownloadFile>> filesOf(Connection& connection, qint64 download) {
-    Query query(connection, QStringLiteral("SELECT %1 FROM download_files WHERE download_id = ? ORDER BY id")
-                                .arg(fileColumns()));
+    Query query(
+        connection,
+        QStringLiteral("SELECT %1 FROM download_files WHERE download_id = ? ORDER BY id").arg(fileColumns()));
     query.bind(download);
     QList<DownloadFile> files;
     while (query.next()) files << fileOf(query);
@@ -157,9 +158,10 @@ QFuture<Result<void>> DownloadStore::setState(qint64 id, DownloadState state, co
 
 QFuture<Result<void>> DownloadStore::setProgress(const DownloadFile& file) {
     return m_database.run([file](Connection& connection) {
-        Query query(connection,
-                    QStringLiteral("UPDATE download_files SET linked_sha256 = ?, revision_found = ?, etag = ?, "
-                                   "last_modified = ?, received = ?, pieces = ? WHERE id = ?"));
+        Query query(
+            connection,
+            QStringLiteral("UPDATE download_files SET linked_sha256 = ?, revision_found = ?, etag = ?, "
+                           "last_modified = ?, received = ?, pieces = ? WHERE id = ?"));
         query.bind(file.linkedSha256).bind(file.revisionFound).bind(file.etag).bind(file.lastModified);
         return changeOne(query.bind(file.received).bind(file.pieces).bind(file.id));
     });

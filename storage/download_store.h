@@ -17,12 +17,12 @@ enum class DownloadState { Queued, Paused, Failed };
 /// One file of a download: where it comes from, where it goes, and what must be known to go on with it.
 struct DownloadFile {
     qint64 id = 0;
-    QString repository;  ///< "owner/name" on the hub; empty: `path` is a whole address
-    QString revision;    ///< as asked for; empty: the main branch
-    QString path;        ///< within the repository
-    QString target;      ///< the finished file; until then `target` + ".part"
-    qint64 bytes = 0;    ///< as the catalogue says; 0: unknown
-    QString sha256;      ///< as the catalogue says, 64 hex digits; empty: unknown
+    QString repository;     ///< "owner/name" on the hub; empty: `path` is a whole address
+    QString revision;       ///< as asked for; empty: the main branch
+    QString path;           ///< within the repository
+    QString target;         ///< the finished file; until then `target` + ".part"
+    qint64 bytes = 0;       ///< as the catalogue says; 0: unknown
+    QString sha256;         ///< as the catalogue says, 64 hex digits; empty: unknown
     QString linkedSha256;   ///< as the hub said when the download began
     QString revisionFound;  ///< the commit that `revision` was then
     QString etag;           ///< of the host that sent the content, for If-Range
@@ -50,8 +50,8 @@ class DownloadStore {
 
     /// In the order of the queue.
     QFuture<Result<QList<DownloadRecord>>> all();
-    /// Adds it at the end of the queue; answers with the ids and the place filled in. Invalid where one of its
-    /// targets is being downloaded already.
+    /// Adds it at the end of the queue; answers with the ids and the place filled in. Invalid where one of
+    /// its targets is being downloaded already.
     QFuture<Result<DownloadRecord>> add(const DownloadRecord& record);
     QFuture<Result<void>> setState(qint64 id, DownloadState state, const QJsonObject& problem = {});
     /// What changes of a file while it is fetched: everything after sha256.

@@ -71,8 +71,8 @@ Migration firstSchema() {
         }};
 }
 
-// A download is one model; its files are the parts. `place` orders the queue. Nothing in these rows is a secret:
-// a signed address or a token is never stored.
+// A download is one model; its files are the parts. `place` orders the queue. Nothing in these rows is a
+// secret: a signed address or a token is never stored.
 Migration downloads() {
     return {2,
             {

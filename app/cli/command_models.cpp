@@ -8,6 +8,7 @@
 #include <string>
 
 #include "app/cli/cli.h"
+#include "app/cli/library_commands.h"
 #include "app/cli/model_file.h"
 #include "app/cli/models_folder.h"
 #include "app/cli/options.h"
@@ -78,7 +79,17 @@ void add_models_command(CLI::App& app, int& status) {
         "Examples:\n"
         "  kinglet-cli models list\n"
         "  kinglet-cli models list --models-dir ~/models --json";
+#ifdef KINGLET_HAVE_LIBRARY
+    add_models_search_command(*models, status);
+    add_models_pull_command(*models, status);
+    add_models_import_command(*models, status);
+    add_models_rm_command(*models, status);
+    models->footer(examples +
+                   "\n  kinglet-cli models search qwen\n"
+                   "  kinglet-cli models pull smollm2-135m-instruct");
+#else
     models->footer(examples);
+#endif
     command->footer(examples);
     command->callback([options, &status] {
         const auto result = list(*options);

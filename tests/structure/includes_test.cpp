@@ -46,16 +46,24 @@ QString objection(const QString& file, const QString& header) {
     if (file.startsWith("storage/")) {
         return header.startsWith("storage/") ? QString() : "storage includes nothing outside storage/";
     }
+    if (file.startsWith("library/")) {
+        const bool allowed = header.startsWith("library/") || header.startsWith("storage/");
+        return allowed ? QString() : "library includes nothing but storage and itself";
+    }
     if (file.startsWith("app/starter/")) {
         return header.startsWith("app/starter/") ? QString() : "the starter model's place knows itself only";
     }
     if (file.startsWith("app/gui/")) {
         const bool allowed = header.startsWith("app/gui/") || header.startsWith("app/starter/") ||
-                             header.startsWith("storage/") || engineFace().contains(header);
-        return allowed ? QString() : "the window knows engine.h, storage, the starter model and itself only";
+                             header.startsWith("storage/") || header.startsWith("library/") ||
+                             engineFace().contains(header);
+        return allowed ? QString()
+                       : "the window knows engine.h, storage, library, the starter model and itself only";
     }
     if (file.startsWith("app/cli/")) {
         if (header.startsWith("app/cli/") || header.startsWith("app/starter/")) return {};
+        const bool fetches = file.startsWith("app/cli/library/");
+        if (fetches && (header.startsWith("library/") || header.startsWith("storage/"))) return {};
         const bool allowed = header.startsWith("inference/") && other != "vulkan" && other != "arch";
         return allowed ? QString() : "kinglet-cli knows the engine's faces and itself only";
     }
@@ -72,6 +80,7 @@ class IncludesTest : public QObject {
     void objectionsAreFound();
     void engineAndCommandLineAreFreeOfQt();
     void storageKnowsCoreAndSqlOnly();
+    void fetchingKnowsNoWindow();
     void qmlImportsOnlyQtAndTheApp();
 };
 
@@ -102,6 +111,9 @@ void IncludesTest::objectionsAreFound() {
     QVERIFY(!objection("storage/database.cpp", "inference/base/result.h").isEmpty());
     QVERIFY(!objection("app/gui/settings.cpp", "inference/gguf/reader.h").isEmpty());
     QVERIFY(!objection("app/cli/main.cpp", "storage/database.h").isEmpty());
+    QVERIFY(!objection("library/hub.cpp", "inference/base/result.h").isEmpty());
+    QVERIFY(!objection("storage/database.cpp", "library/hub.h").isEmpty());
+    QVERIFY(objection("app/cli/library/command_pull.cpp", "library/hub.h").isEmpty());
     QVERIFY(!objection("app/starter/starter_model.cpp", "inference/base/result.h").isEmpty());
     QVERIFY(objection("app/cli/command_chat.cpp", "app/starter/starter_model.h").isEmpty());
     QVERIFY(objection("inference/engine/session.cpp", "inference/kernels/select.h").isEmpty());
@@ -115,6 +127,7 @@ void IncludesTest::engineAndCommandLineAreFreeOfQt() {
         if (!file.startsWith("inference/") && !file.startsWith("app/cli/") &&
             !file.startsWith("app/starter/"))
             continue;
+        if (file.startsWith("app/cli/library/")) continue;
         QVERIFY2(!qt.match(QString::fromUtf8(contentOf(file))).hasMatch(), qPrintable(file + " includes Qt"));
     }
 }
@@ -126,6 +139,17 @@ void IncludesTest::storageKnowsCoreAndSqlOnly() {
     for (const QString& file : projectFiles({".h", ".cpp"})) {
         if (!file.startsWith("storage/")) continue;
         const auto match = other.match(QString::fromUtf8(contentOf(file)));
+        QVERIFY2(!match.hasMatch(), qPrintable(file + ":" + match.captured()));
+    }
+}
+
+void IncludesTest::fetchingKnowsNoWindow() {
+    static const QRegularExpression window(
+        R"(^\s*#\s*include\s+<Q(tGui|tQuick|tQml|tWidgets|Quick|Qml|Widget|GuiApplication|Image|Color|Font|Icon|Pixmap|DesktopServices|Clipboard))",
+        QRegularExpression::MultilineOption);
+    for (const QString& file : projectFiles({".h", ".cpp"})) {
+        if (!file.startsWith("library/") && !file.startsWith("app/cli/library/")) continue;
+        const auto match = window.match(QString::fromUtf8(contentOf(file)));
         QVERIFY2(!match.hasMatch(), qPrintable(file + ":" + match.captured()));
     }
 }
