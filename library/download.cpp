@@ -110,6 +110,8 @@ void Download::request() {
     const bool isTail = m_range.end < 0 || m_range.end == m_total;
     wanted.range = {m_position, isTail ? -1 : m_range.end};
     wanted.validator = validator();
+    wanted.sha256 = m_file.sha256;
+    wanted.bytes = m_file.bytes;
     wanted.stallMs = m_options.stallMs;
     m_gained = 0;
     dropFetch();
@@ -254,10 +256,12 @@ void Download::rangeEnded() {
     const auto problem = m_fetch->problem();
     const auto seconds = m_fetch->secondsToWait();
     const auto refusedTotal = m_fetch->refusedTotal();
+    const QString linkedSha256 = m_fetch->answer().linkedSha256;
     dropFetch();
     if (problem && problem->fault == Fault::RangeRefused) {
         if (refusedTotal != m_position) return startOver(*problem);
         m_total = m_position;  // there is nothing behind what we have
+        if (!linkedSha256.isEmpty()) m_file.linkedSha256 = linkedSha256;
         return nextRange();
     }
     if (problem && problem->fault == Fault::WrongRange) return startOver(*problem);

@@ -171,6 +171,12 @@ void Fetch::finish() {
 }
 
 void Fetch::redirect() {
+    // Another file than the one that is wanted is not worth the way to its contents.
+    const bool otherSum = !m_request.sha256.isEmpty() && !m_answer.linkedSha256.isEmpty() &&
+                          m_request.sha256 != m_answer.linkedSha256;
+    if (otherSum) return fail(Fault::FileChanged);
+    if (m_request.bytes > 0 && m_answer.linkedSize >= 0 && m_request.bytes != m_answer.linkedSize)
+        return fail(Fault::WrongLength);
     const QByteArray location = m_reply->rawHeader("Location");
     const QUrl next = m_url.resolved(QUrl::fromEncoded(location, QUrl::StrictMode));
     const bool isWeb = next.scheme() == u"https" || next.scheme() == u"http";

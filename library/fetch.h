@@ -22,6 +22,8 @@ struct FetchRequest {
     QString file;          ///< its name, for messages
     ByteRange range;       ///< {0, -1}: the whole, without a Range header
     QByteArray validator;  ///< for If-Range; may be empty
+    QString sha256;        ///< where the hub says another one, nothing is fetched; empty: not known
+    qint64 bytes = 0;      ///< the same for the length; 0: not known
     int stallMs = 30000;   ///< so long without a byte is a Timeout
 };
 
@@ -57,6 +59,9 @@ class Fetch : public QObject {
     std::optional<int> secondsToWait() const { return m_wait; }
     /// After a 416: the length of the file, where the server said it.
     std::optional<qint64> refusedTotal() const { return m_refusedTotal; }
+
+    /// What the hub said of the file so far, also where the answer was no 200 or 206.
+    const FetchAnswer& answer() const { return m_answer; }
 
   signals:
     void answered(const kinglet::library::FetchAnswer& answer);

@@ -129,7 +129,8 @@ std::optional<int> secondsToWait(const QByteArray& retryAfter, const QByteArray&
     bool isNumber = false;
     const qint64 seconds = retryAfter.trimmed().toLongLong(&isNumber);
     if (isNumber) return bounded(seconds);
-    const QDateTime date = QDateTime::fromString(QString::fromLatin1(retryAfter.trimmed()), Qt::RFC2822Date);
+    const QByteArray zoned = retryAfter.trimmed().replace("GMT", "+0000");
+    const QDateTime date = QDateTime::fromString(QString::fromLatin1(zoned), Qt::RFC2822Date);
     if (date.isValid()) return bounded(now.secsTo(date));
     const auto match = reset.match(QString::fromLatin1(rateLimit));
     if (match.hasMatch()) return bounded(match.captured(1).toLongLong() + 1);

@@ -149,8 +149,10 @@ std::optional<Problem> PartFile::checkRoom(qint64 bytes) const {
 }
 
 std::optional<Problem> PartFile::write(qint64 offset, const QByteArray& data) {
-    if (m_options.mostBytes > 0 && offset + data.size() > m_options.mostBytes)
+    if (m_options.mostBytes > 0 && offset + data.size() > m_options.mostBytes) {
+        if (offset < m_options.mostBytes) write(offset, data.left(m_options.mostBytes - offset));
         return problemOf(Fault::DiskFull, m_target, {});
+    }
     if (!seedPiece(offset) || !m_file.seek(offset)) return writeProblem();
     for (qsizetype written = 0; written < data.size();) {
         const qint64 now = m_file.write(data.constData() + written, data.size() - written);

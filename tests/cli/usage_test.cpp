@@ -42,6 +42,10 @@ void UsageTest::everyCommandHasHelpWithExamples_data() {
         QTest::newRow(command) << QStringList{command};
     }
     QTest::newRow("models list") << QStringList{"models", "list"};
+#ifdef KINGLET_HAVE_LIBRARY
+    for (const char* command : {"search", "pull", "import", "rm"})
+        QTest::newRow(qPrintable(QString("models ") + command)) << QStringList{"models", command};
+#endif
 }
 
 void UsageTest::everyCommandHasHelpWithExamples() {

@@ -1,0 +1,124 @@
+#include "storage/download_store.h"
+#include "storage_test.h"
+
+using namespace kinglet::storage;
+using namespace kinglet::storage::testing;
+
+class TestDownloadStore : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void init() {
+        m_folder = std::make_unique<QTemporaryDir>();
+        reopen();
+    }
+    void cleanup() {
+        m_database.reset();
+        m_folder.reset();
+    }
+
+    void whatIsAddedIsThereAfterARestart() {
+        DownloadRecord record = example(QStringLiteral("wren"), 2);
+        record.details = QJsonObject{{QStringLiteral("catalogue"), QStringLiteral("wren")}};
+        const DownloadRecord stored = need(DownloadStore(*m_database).add(record));
+        QVERIFY(stored.id > 0 && stored.files.at(0).id > 0 && stored.files.at(1).id > stored.files.at(0).id);
+        QVERIFY(stored.created.isValid());
+        reopen();
+        const auto all = need(DownloadStore(*m_database).all());
+        QCOMPARE(all.size(), 1);
+        QCOMPARE(all.first().name, QStringLiteral("wren"));
+        QCOMPARE(all.first().state, DownloadState::Queued);
+        QCOMPARE(all.first().details, record.details);
+        QCOMPARE(all.first().files.size(), 2);
+        QCOMPARE(all.first().files.at(1).target, record.files.at(1).target);
+        QCOMPARE(all.first().files.at(1).bytes, qint64(7) << 32);
+        QCOMPARE(all.first().files.at(1).sha256, QString(64, u'a'));
+        QVERIFY(all.first().files.at(1).pieces.isEmpty());
+    }
+
+    void progressIsKept() {
+        DownloadStore store(*m_database);
+        DownloadFile file = need(store.add(example(QStringLiteral("wren"), 1))).files.first();
+        file.linkedSha256 = QString(64, u'b');
+        file.revisionFound = QStringLiteral("c0ffee");
+        file.etag = QStringLiteral("\"x'y\"");
+        file.lastModified = QStringLiteral("Sat, 21 Nov 2026 10:00:00 GMT");
+        file.received = qint64(5) << 32;
+        file.pieces = QByteArray("\0\1\2\377\0\0\0\0", 8);
+        QVERIFY(done(store.setProgress(file)));
+        reopen();
+        const DownloadFile kept = need(DownloadStore(*m_database).all()).first().files.first();
+        QCOMPARE(kept.linkedSha256, file.linkedSha256);
+        QCOMPARE(kept.revisionFound, file.revisionFound);
+        QCOMPARE(kept.etag, file.etag);
+        QCOMPARE(kept.lastModified, file.lastModified);
+        QCOMPARE(kept.received, file.received);
+        QCOMPARE(kept.pieces, file.pieces);
+    }
+
+    void statesAndProblemsAreKept() {
+        DownloadStore store(*m_database);
+        const qint64 id = need(store.add(example(QStringLiteral("wren"), 1))).id;
+        const QJsonObject problem{{QStringLiteral("fault"), QStringLiteral("disk-full")}};
+        QVERIFY(done(store.setState(id, DownloadState::Failed, problem)));
+        QCOMPARE(need(store.all()).first().state, DownloadState::Failed);
+        QCOMPARE(need(store.all()).first().problem, problem);
+        QVERIFY(done(store.setState(id, DownloadState::Paused)));
+        QCOMPARE(need(store.all()).first().state, DownloadState::Paused);
+        QVERIFY(need(store.all()).first().problem.isEmpty());
+        const auto unknown = wait(store.setState(id + 1, DownloadState::Paused));
+        QVERIFY(!unknown.ok());
+        QCOMPARE(unknown.error().code, ErrorCode::NotFound);
+    }
+
+    void theOrderIsKept() {
+        DownloadStore store(*m_database);
+        QList<qint64> ids;
+        for (const char* name : {"a", "b", "c"}) ids << need(store.add(example(QString::fromLatin1(name), 1))).id;
+        QVERIFY(done(store.setOrder({ids[2], ids[0], ids[1]})));
+        QStringList names;
+        for (const DownloadRecord& record : need(store.all())) names << record.name;
+        QCOMPARE(names, QStringList({QStringLiteral("c"), QStringLiteral("a"), QStringLiteral("b")}));
+        need(store.add(example(QStringLiteral("d"), 1)));
+        QCOMPARE(need(store.all()).last().name, QStringLiteral("d"));
+    }
+
+    void aTargetIsTakenOnce() {
+        DownloadStore store(*m_database);
+        const qint64 id = need(store.add(example(QStringLiteral("wren"), 2))).id;
+        const auto again = wait(store.add(example(QStringLiteral("wren"), 1)));
+        QVERIFY(!again.ok());
+        QCOMPARE(again.error().code, ErrorCode::Invalid);
+        QCOMPARE(need(store.all()).size(), 1);
+        QVERIFY(done(store.remove(id)));
+        QCOMPARE(sql(*m_database, QStringLiteral("SELECT count(*) FROM download_files")).toInt(), 0);
+        need(store.add(example(QStringLiteral("wren"), 1)));
+    }
+
+  private:
+    void reopen() {
+        m_database.reset();
+        m_database = std::make_unique<Database>(optionsIn(*m_folder));
+        QVERIFY(wait(m_database->open()).ok());
+    }
+    static DownloadRecord example(const QString& name, int files) {
+        DownloadRecord record;
+        record.name = name;
+        for (int i = 0; i < files; ++i) {
+            DownloadFile file;
+            file.repository = QStringLiteral("birds/Wren-GGUF");
+            file.path = QStringLiteral("%1-%2.gguf").arg(name).arg(i);
+            file.target = QStringLiteral("/models/") + file.path;
+            file.bytes = qint64(7) << 32;
+            file.sha256 = QString(64, u'a');
+            record.files << file;
+        }
+        return record;
+    }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<Database> m_database;
+};
+
+QTEST_GUILESS_MAIN(TestDownloadStore)
+#include "test_download_store.moc"
