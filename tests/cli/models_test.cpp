@@ -87,10 +87,21 @@ class ModelsTest : public QObject {
     void realModelsOfSharedArrive();
 
   private:
-    Outcome models(const QStringList& arguments) const { return runCli(QStringList{"models"} + arguments, conditions_); }
-    QString place(const QString& file) const { return QDir(home_->path()).filePath("kinglet/models/" + file); }
+    Outcome models(const QStringList& arguments) const {
+        return runCli(QStringList{"models"} + arguments, conditions_);
+    }
+    QString place(const QString& file) const {
+        return QDir(home_->path()).filePath("kinglet/models/" + file);
+    }
     QStringList found() const {
-        return QDir(place("")).entryList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot);
+        return QDir(place("")).entryList(QDir::AllEntries | QDir::Hidden | QDir::System |
+                                         QDir::NoDotAndDotDot);
+    }
+    /// Cuts the model into STEM-0000N-of-0000C.gguf beside it.
+    bool split(const std::string& stem, int count) const {
+        return test::split_model(made_.filePath("model.gguf").toStdString(), made_.path().toStdString(), stem,
+                                 count)
+            .has_value();
     }
     /// Pulls until 50000 bytes are there, then presses Ctrl+C.
     Outcome interrupted(const QStringList& arguments);
@@ -152,7 +163,7 @@ void ModelsTest::pullOfAnAddress() {
 }
 
 void ModelsTest::pullOfPartsIsOneModel() {
-    QVERIFY(test::split_model(made_.filePath("model.gguf").toStdString(), made_.filePath("m").toStdString(), 3).has_value());
+    QVERIFY(split("m", 3));
     for (int part = 1; part <= 3; ++part) {
         const QString file = QString("m-0000%1-of-00003.gguf").arg(part);
         hub_->setFile("birds/Parts-GGUF", file, contentOf(made_.filePath(file)));
@@ -235,7 +246,8 @@ Outcome ModelsTest::interrupted(const QStringList& arguments) {
     const bool begun = QTest::qWaitFor([&part] { return QFileInfo(part).size() == 50'000; }, waitMs);
     if (begun) kill(static_cast<pid_t>(process.processId()), SIGINT);
     Outcome outcome;
-    if (process.waitForFinished(waitMs) && process.exitStatus() == QProcess::NormalExit) outcome.status = process.exitCode();
+    if (process.waitForFinished(waitMs) && process.exitStatus() == QProcess::NormalExit)
+        outcome.status = process.exitCode();
     outcome.out = process.readAllStandardOutput();
     outcome.err = process.readAllStandardError();
     hub_->setFault({});
@@ -294,7 +306,7 @@ void ModelsTest::importRefusesWhatIsBroken() {
 }
 
 void ModelsTest::rmRemovesAllParts() {
-    QVERIFY(test::split_model(made_.filePath("model.gguf").toStdString(), made_.filePath("p").toStdString(), 2).has_value());
+    QVERIFY(split("p", 2));
     QCOMPARE(models({"import", made_.filePath("p-00002-of-00002.gguf")}).status, 0);
     QCOMPARE(found().size(), 2);
     const Outcome outcome = models({"rm", "p-00001-of-00002.gguf", "--yes", "--json"});
@@ -326,16 +338,18 @@ void ModelsTest::rmRemovesWhatIsUnfinished() {
 
 void ModelsTest::realModelsOfSharedArrive() {
     const QString shared = sharedFolder();
-    if (shared.isEmpty()) QSKIP("There is no ../shared here; the other tests use models that they write themselves.");
-    for (const char* file : {"stories260K.gguf", "gpt2.gguf"}) {
-        const QString path = QDir(shared).filePath(QString("models/") + file);
-        if (!QFileInfo::exists(path)) continue;
-        hub_->setFile("shared/Models-GGUF", file, contentOf(path));
-        const Outcome outcome = models({"pull", QString("shared/Models-GGUF/") + file});
-        QVERIFY2(outcome.status == 0, outcome.all());
-        QCOMPARE(contentOf(place(file)), contentOf(path));
-    }
-    QVERIFY(!found().isEmpty());
+    if (shared.isEmpty())
+        QSKIP("There is no ../shared here; the other tests use models that they write themselves.");
+    const QString file = QStringLiteral("stories260K.gguf");
+    const QByteArray content = contentOf(QDir(shared).filePath("models/" + file));
+    QVERIFY(!content.isEmpty());
+    hub_->setFile("shared/Stories-GGUF", file, content);
+    const Outcome outcome = models({"pull", "shared/Stories-GGUF/" + file});
+    QVERIFY2(outcome.status == 0, outcome.all());
+    QCOMPARE(contentOf(place(file)), content);
+    const Outcome story =
+        runCli({"run", place(file), "Once upon a time", "--raw", "--temp", "0"}, conditions_);
+    QVERIFY2(story.status == 0 && story.out.contains("there was"), story.all());
 }
 
 }  // namespace kinglet::cli_test

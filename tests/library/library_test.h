@@ -45,7 +45,8 @@ class Transfer {
         : m_download(std::move(file), Hub(hub.endpoint(), token), m_network, m_limiter, options) {
         QObject::connect(&m_download, &Download::checked, &m_download, [this] { isChecked = true; });
         QObject::connect(&m_download, &Download::stopped, &m_download, [this] { isStopped = true; });
-        QObject::connect(&m_download, &Download::failed, &m_download, [this](const Problem& why) { problem = why; });
+        QObject::connect(&m_download, &Download::failed, &m_download,
+                         [this](const Problem& why) { problem = why; });
         QObject::connect(&m_download, &Download::waiting, &m_download, [this](int pause, const Problem& why) {
             pauses << pause;
             waitedFor << why.fault;

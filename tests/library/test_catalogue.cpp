@@ -18,16 +18,23 @@ QJsonObject smallest() {
                            {"repository", "birds/wren"},
                            {"revision", QString(40, '1')},
                            {"parts", QJsonArray{part}}};
-    const QJsonObject model{{"id", "wren"},          {"name", "Wren"},           {"maker", "Birds"},
-                            {"kind", "chat"},        {"architecture", "llama"},  {"parameters", 1000},
-                            {"context_length", 512}, {"licence", "apache-2.0"},  {"about", "Sings."},
+    const QJsonObject model{{"id", "wren"},
+                            {"name", "Wren"},
+                            {"maker", "Birds"},
+                            {"kind", "chat"},
+                            {"architecture", "llama"},
+                            {"parameters", 1000},
+                            {"context_length", 512},
+                            {"licence", "apache-2.0"},
+                            {"about", "Sings."},
                             {"files", QJsonArray{file}}};
     return {{"schema", 1}, {"revision", 7}, {"models", QJsonArray{model}}};
 }
 
 /// The smallest catalogue with one value changed: `place` as "models/0/files/0/repository".
 QByteArray changed(const QString& place, const QJsonValue& value) {
-    const auto change = [](const auto& self, const QJsonValue& at, QStringList path, const QJsonValue& to) -> QJsonValue {
+    const auto change = [](const auto& self, const QJsonValue& at, QStringList path,
+                           const QJsonValue& to) -> QJsonValue {
         if (path.isEmpty()) return to;
         const QString name = path.takeFirst();
         if (at.isArray()) {

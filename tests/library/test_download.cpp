@@ -234,9 +234,12 @@ void TestDownload::statuses_data() {
     QTest::addColumn<Action>("action");
     QTest::addColumn<int>("tries");
     QTest::newRow("401") << 401 << QByteArray("GatedRepo") << Fault::SignInNeeded << Action::GiveToken << 1;
-    QTest::newRow("401 unknown") << 401 << QByteArray("RepoNotFound") << Fault::SignInNeeded << Action::GiveToken << 1;
-    QTest::newRow("403") << 403 << QByteArray("GatedRepo") << Fault::AccessDenied << Action::AskForAccess << 1;
-    QTest::newRow("404") << 404 << QByteArray("EntryNotFound") << Fault::NotFound << Action::ChooseAnother << 1;
+    QTest::newRow("401 unknown") << 401 << QByteArray("RepoNotFound") << Fault::SignInNeeded
+                                 << Action::GiveToken << 1;
+    QTest::newRow("403") << 403 << QByteArray("GatedRepo") << Fault::AccessDenied << Action::AskForAccess
+                         << 1;
+    QTest::newRow("404") << 404 << QByteArray("EntryNotFound") << Fault::NotFound << Action::ChooseAnother
+                         << 1;
     QTest::newRow("410") << 410 << QByteArray() << Fault::NotFound << Action::ChooseAnother << 1;
     QTest::newRow("408") << 408 << QByteArray() << Fault::ServerError << Action::Retry << 4;
     QTest::newRow("416") << 416 << QByteArray() << Fault::RangeRefused << Action::StartOver << 2;
@@ -263,7 +266,8 @@ void TestDownload::statuses() {
     QVERIFY(transfer.problem);
     QCOMPARE(transfer.problem->fault, fault);
     QCOMPARE(transfer.problem->action, action);
-    QVERIFY(transfer.problem->message.contains("wren.gguf") && transfer.problem->message.contains("127.0.0.1"));
+    QVERIFY(transfer.problem->message.contains("wren.gguf") &&
+            transfer.problem->message.contains("127.0.0.1"));
     QVERIFY(!transfer.problem->hint.isEmpty());
     QCOMPARE(m_hub->requests().size(), tries);
     QVERIFY(!QFileInfo::exists(PartFile::partName(file().target)));  // nothing came, nothing lies about
@@ -305,7 +309,8 @@ void TestDownload::lengths_data() {
     QTest::newRow("a shorter file than the catalogue says") << true << QByteArray() << 600'000 << true;
     QTest::newRow("a longer file than the catalogue says") << true << QByteArray() << 800'000 << true;
     QTest::newRow("another length than the hub says") << false << QByteArray("700001") << 600'000 << true;
-    QTest::newRow("the hub says another length than the catalogue") << true << QByteArray("5") << 700'001 << true;
+    QTest::newRow("the hub says another length than the catalogue")
+        << true << QByteArray("5") << 700'001 << true;
     QTest::newRow("more bytes than announced") << true << QByteArray() << 800'000 << false;
 }
 
@@ -341,7 +346,8 @@ void TestDownload::anEarlyEndIsGoneOnWith() {
     QVERIFY2(transfer.isChecked, transfer.problem ? qPrintable(transfer.problem->message) : "");
     QCOMPARE(arrived(), m_content);
     QCOMPARE(transfer.waitedFor, QList<Fault>(3, Fault::EndedEarly));
-    QCOMPARE(transfer.pauses, QList<int>({1, 1, 1}));  // bytes came each time, so it counts from the beginning
+    QCOMPARE(transfer.pauses,
+             QList<int>({1, 1, 1}));  // bytes came each time, so it counts from the beginning
     QCOMPARE(m_hub->contentBytesSent(), m_content.size());
 }
 
@@ -388,7 +394,8 @@ void TestDownload::silenceEnds() {
 void TestDownload::redirects_data() {
     QTest::addColumn<QByteArray>("location");
     QTest::addColumn<Fault>("fault");
-    QTest::newRow("to itself") << QByteArray("/birds/Wren-GGUF/resolve/main/wren%20q8.gguf") << Fault::RedirectLoop;
+    QTest::newRow("to itself") << QByteArray("/birds/Wren-GGUF/resolve/main/wren%20q8.gguf")
+                               << Fault::RedirectLoop;
     QTest::newRow("without end") << QByteArray("COUNT") << Fault::RedirectLoop;
     QTest::newRow("nowhere") << QByteArray() << Fault::RedirectRefused;
     QTest::newRow("to a file") << QByteArray("file:///etc/passwd") << Fault::RedirectRefused;
@@ -444,13 +451,15 @@ void TestDownload::nothingSecretIsTold() {
     const QByteArray told = QJsonDocument(transfer.problem->toJson()).toJson();
     QVERIFY2(!told.contains("secret") && !told.contains("Signature"), told);
     const storage::DownloadFile& noted = transfer.download().file();
-    const QString kept = noted.path + noted.etag + noted.linkedSha256 + noted.lastModified + noted.revisionFound;
+    const QString kept =
+        noted.path + noted.etag + noted.linkedSha256 + noted.lastModified + noted.revisionFound;
     QVERIFY(!kept.contains("secret"));
 }
 
 void TestDownload::wrongBytesNeverPass() {
     m_hub->setFault([](const HubRequest& request, HubReply& reply) {
-        if (request.toContentHost) reply.body[reply.body.size() / 2] = char(reply.body.at(reply.body.size() / 2) ^ 1);
+        if (request.toContentHost)
+            reply.body[reply.body.size() / 2] = char(reply.body.at(reply.body.size() / 2) ^ 1);
     });
     Transfer transfer(*m_hub, file());
     QVERIFY(transfer.run());

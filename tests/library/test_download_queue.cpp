@@ -26,13 +26,15 @@ struct Running {
         queue = std::make_unique<DownloadQueue>(*store, Hub(hub.endpoint()), std::move(options));
         QObject::connect(queue.get(), &DownloadQueue::finished, queue.get(),
                          [this](qint64 id, const QStringList& files) { finished << id, targets << files; });
-        QObject::connect(queue.get(), &DownloadQueue::removed, queue.get(), [this](qint64 id) { removed << id; });
+        QObject::connect(queue.get(), &DownloadQueue::removed, queue.get(),
+                         [this](qint64 id) { removed << id; });
         QObject::connect(queue.get(), &DownloadQueue::idle, queue.get(), [this] { isIdle = true; });
         QObject::connect(queue.get(), &DownloadQueue::loaded, queue.get(), [this] { isLoaded = true; });
-        QObject::connect(queue.get(), &DownloadQueue::storeFailed, queue.get(), [this](const storage::Error& error) {
-            qWarning("%s %s", qPrintable(error.message), qPrintable(error.details));
-            ++storeFailures;
-        });
+        QObject::connect(queue.get(), &DownloadQueue::storeFailed, queue.get(),
+                         [this](const storage::Error& error) {
+                             qWarning("%s %s", qPrintable(error.message), qPrintable(error.details));
+                             ++storeFailures;
+                         });
     }
     ~Running() {
         queue.reset();

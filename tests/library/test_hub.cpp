@@ -45,7 +45,8 @@ HubRequest parseRequest(const QByteArray& head, bool toContentHost) {
     if (mark >= 0) request.query = target.mid(mark + 1);
     for (const QByteArray& line : lines.mid(1)) {
         const qsizetype colon = line.indexOf(':');
-        if (colon > 0) request.headers.insert(line.left(colon).trimmed().toLower(), line.mid(colon + 1).trimmed());
+        if (colon > 0)
+            request.headers.insert(line.left(colon).trimmed().toLower(), line.mid(colon + 1).trimmed());
     }
     return request;
 }
@@ -65,11 +66,13 @@ HubReply contentReply(const HubRequest& request, const QByteArray& content, cons
     reply.body = content;
     const QByteArray range = request.header("range");
     const QByteArray only = request.header("if-range");
-    if (!range.startsWith("bytes=") || (!only.isEmpty() && only != etag && only != kLastModified)) return reply;
+    if (!range.startsWith("bytes=") || (!only.isEmpty() && only != etag && only != kLastModified))
+        return reply;
     const QList<QByteArray> ends = range.mid(6).split('-');
     const qint64 first = ends.value(0).toLongLong();
-    const qint64 last = ends.value(1).isEmpty() ? content.size() - 1
-                                                : std::min<qint64>(ends.value(1).toLongLong(), content.size() - 1);
+    const qint64 last = ends.value(1).isEmpty()
+                            ? content.size() - 1
+                            : std::min<qint64>(ends.value(1).toLongLong(), content.size() - 1);
     const QByteArray total = QByteArray::number(content.size());
     if (first >= content.size()) {
         reply = refusal(416, "");
@@ -147,7 +150,8 @@ struct TestHub::Private : public QThread {
         const QString name = place.section(u'/', 4);
         if (!files.contains(name)) return refusal(404, "EntryNotFound");
         const Stored& file = files[name];
-        if (fromCache) return contentReply(request, file.content, '"' + file.sha256.left(40).toLatin1() + '"');
+        if (fromCache)
+            return contentReply(request, file.content, '"' + file.sha256.left(40).toLatin1() + '"');
         HubReply reply;
         reply.headers.insert("X-Repo-Commit", TestHub::commit().toLatin1());
         if (file.kind == Kind::Small) {
@@ -169,10 +173,12 @@ struct TestHub::Private : public QThread {
         QJsonArray rows;
         const auto& files = repositories[repository];
         for (auto file = files.begin(); file != files.end(); ++file) {
-            QJsonObject row{{QStringLiteral("rfilename"), file.key()}, {QStringLiteral("size"), file->content.size()}};
+            QJsonObject row{{QStringLiteral("rfilename"), file.key()},
+                            {QStringLiteral("size"), file->content.size()}};
             if (file->kind == Kind::Large) {
-                row.insert(QStringLiteral("lfs"), QJsonObject{{QStringLiteral("sha256"), file->sha256},
-                                                              {QStringLiteral("size"), file->content.size()}});
+                row.insert(QStringLiteral("lfs"),
+                           QJsonObject{{QStringLiteral("sha256"), file->sha256},
+                                       {QStringLiteral("size"), file->content.size()}});
             }
             rows << row;
         }
@@ -212,8 +218,9 @@ struct TestHub::Private : public QThread {
         if (reply.closeAfter >= 0) sending->end = std::min(sending->end, reply.closeAfter);
         if (reply.stallAfter >= 0) sending->end = std::min(sending->end, reply.stallAfter);
         auto* pace = new QTimer(socket);
-        QObject::connect(pace, &QTimer::timeout, socket,
-                         [this, socket, sending, pace, request] { feed(socket, *sending, *pace, request.isFile()); });
+        QObject::connect(pace, &QTimer::timeout, socket, [this, socket, sending, pace, request] {
+            feed(socket, *sending, *pace, request.isFile());
+        });
         pace->start(reply.bytesPerMillisecond > 0 ? 2 : 0);
     }
 
@@ -232,7 +239,8 @@ struct TestHub::Private : public QThread {
         pace.stop();
         pace.deleteLater();
         if (sending.reply.stallAfter >= 0) return;
-        const bool isWhole = sending.reply.sendLength && sending.reply.claimedLength < 0 && sending.reply.closeAfter < 0;
+        const bool isWhole =
+            sending.reply.sendLength && sending.reply.claimedLength < 0 && sending.reply.closeAfter < 0;
         if (!isWhole) socket->disconnectFromHost();
     }
 

@@ -29,11 +29,11 @@ struct HubReply {
     int status = 200;
     QMap<QByteArray, QByteArray> headers;
     QByteArray body;
-    bool sendLength = true;        ///< false: no Content-Length, the end is the end of the connection
-    qint64 claimedLength = -1;     ///< what Content-Length says instead of the truth; -1: the truth
-    qint64 closeAfter = -1;        ///< closes the connection after so many bytes of the body; -1: at its end
-    bool silent = false;           ///< never answers
-    qint64 stallAfter = -1;        ///< says nothing more after so many bytes of the body; -1: goes on
+    bool sendLength = true;     ///< false: no Content-Length, the end is the end of the connection
+    qint64 claimedLength = -1;  ///< what Content-Length says instead of the truth; -1: the truth
+    qint64 closeAfter = -1;     ///< closes the connection after so many bytes of the body; -1: at its end
+    bool silent = false;        ///< never answers
+    qint64 stallAfter = -1;     ///< says nothing more after so many bytes of the body; -1: goes on
     qint64 bytesPerMillisecond = 0;  ///< 0: as fast as it goes
 };
 
@@ -49,7 +49,8 @@ class TestHub {
 
     /// Serves `content` as a large file (checksum header and redirect) or as a small one that lies in git.
     enum class Kind { Large, Small };
-    void setFile(const QString& repository, const QString& path, const QByteArray& content, Kind kind = Kind::Large);
+    void setFile(const QString& repository, const QString& path, const QByteArray& content,
+                 Kind kind = Kind::Large);
     /// From now on this token is asked for.
     void setToken(const QByteArray& token);
 

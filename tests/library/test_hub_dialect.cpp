@@ -26,7 +26,8 @@ class TestHubDialect : public QObject {
         QCOMPARE(hub.filesUrl("a/b", {}).toEncoded(),
                  QByteArray("https://huggingface.co/api/models/a/b/revision/main?blobs=true"));
         QCOMPARE(hub.searchUrl("tiny & small", 5).toEncoded(),
-                 QByteArray("https://huggingface.co/api/models?search=tiny%20%26%20small&filter=gguf&sort=downloads&limit=5"));
+                 QByteArray("https://huggingface.co/api/"
+                            "models?search=tiny%20%26%20small&filter=gguf&sort=downloads&limit=5"));
         QCOMPARE(hub.pageUrl("a/b").toEncoded(), QByteArray("https://huggingface.co/a/b"));
     }
 
@@ -62,7 +63,9 @@ class TestHubDialect : public QObject {
     void referencesArePastedInManyForms_data() {
         QTest::addColumn<QString>("text");
         QTest::addColumn<QStringList>("parts");
-        const auto row = [](const char* text, const QStringList& parts) { QTest::newRow(text) << QString(text) << parts; };
+        const auto row = [](const char* text, const QStringList& parts) {
+            QTest::newRow(text) << QString(text) << parts;
+        };
         row("a/b", {"a/b", "", ""});
         row("a/b/c.gguf", {"a/b", "", "c.gguf"});
         row("a/b/d/c.gguf", {"a/b", "", "d/c.gguf"});
@@ -85,7 +88,8 @@ class TestHubDialect : public QObject {
     }
 
     void searchAnswersAreRead() {
-        const auto found = parseSearch(R"([{"id":"a/b","downloads":7,"likes":2,"gated":"auto","tags":["gguf","license:mit"]},
+        const auto found =
+            parseSearch(R"([{"id":"a/b","downloads":7,"likes":2,"gated":"auto","tags":["gguf","license:mit"]},
             {"id":"../x"},{"downloads":3},5,{"id":"c/d","downloads":-1,"gated":false}])");
         QVERIFY(found.ok());
         QCOMPARE(found->size(), 2);
@@ -100,7 +104,8 @@ class TestHubDialect : public QObject {
     void listingsAreRead() {
         const QByteArray sum(64, 'b');
         const auto found = parseFiles(R"({"sha":"0123456789abcdef0123456789abcdef01234567","siblings":[
-            {"rfilename":"m.gguf","size":1,"lfs":{"sha256":")" + sum + R"(","size":9}},
+            {"rfilename":"m.gguf","size":1,"lfs":{"sha256":")" +
+                                      sum + R"(","size":9}},
             {"rfilename":"README.md","size":12},{"rfilename":"../evil"},{}]})");
         QVERIFY(found.ok());
         QCOMPARE(found->files.size(), 2);
@@ -113,8 +118,9 @@ class TestHubDialect : public QObject {
 
     void partsBelongTogether() {
         QList<HubFile> files;
-        for (const char* path : {"x-00002-of-00002.gguf", "y.gguf", "x-00001-of-00002.gguf", "z-00001-of-00003.gguf",
-                                 "mmproj-model.gguf", "README.md", "q/x-00001-of-00001.gguf"})
+        for (const char* path :
+             {"x-00002-of-00002.gguf", "y.gguf", "x-00001-of-00002.gguf", "z-00001-of-00003.gguf",
+              "mmproj-model.gguf", "README.md", "q/x-00001-of-00001.gguf"})
             files << HubFile{path, 1, {}};
         const auto models = modelsAmong(files);
         QCOMPARE(models.size(), 3);
@@ -127,12 +133,18 @@ class TestHubDialect : public QObject {
     void quantizationsAreInNames_data() {
         QTest::addColumn<QString>("path");
         QTest::addColumn<QString>("quantization");
-        QTest::newRow("dots") << "phi-2.Q4_K_M.gguf" << "Q4_K_M";
-        QTest::newRow("small letters") << "smollm2-360m-instruct-q8_0.gguf" << "Q8_0";
-        QTest::newRow("a part") << "x/m-IQ2_XXS-00001-of-00002.gguf" << "IQ2_XXS";
-        QTest::newRow("floats") << "m-f16.gguf" << "F16";
-        QTest::newRow("none") << "qwen3.gguf" << "";
-        QTest::newRow("a size") << "Qwen3-4B.gguf" << "";
+        QTest::newRow("dots") << "phi-2.Q4_K_M.gguf"
+                              << "Q4_K_M";
+        QTest::newRow("small letters") << "smollm2-360m-instruct-q8_0.gguf"
+                                       << "Q8_0";
+        QTest::newRow("a part") << "x/m-IQ2_XXS-00001-of-00002.gguf"
+                                << "IQ2_XXS";
+        QTest::newRow("floats") << "m-f16.gguf"
+                                << "F16";
+        QTest::newRow("none") << "qwen3.gguf"
+                              << "";
+        QTest::newRow("a size") << "Qwen3-4B.gguf"
+                                << "";
     }
     void quantizationsAreInNames() {
         QFETCH(QString, path);
@@ -158,8 +170,8 @@ class TestHubDialect : public QObject {
         QCOMPARE(range->last, 9);
         QCOMPARE(range->total, 10);
         QCOMPARE(parseContentRange("bytes 0-0/*")->total, -1);
-        for (const char* bad : {"", "bytes */10", "bytes 5-4/10", "bytes 5-10/10", "bytes -1-4/10", "items 0-1/2",
-                                "bytes 0-99999999999999999999/100000000000000000000"})
+        for (const char* bad : {"", "bytes */10", "bytes 5-4/10", "bytes 5-10/10", "bytes -1-4/10",
+                                "items 0-1/2", "bytes 0-99999999999999999999/100000000000000000000"})
             QVERIFY2(!parseContentRange(bad), bad);
     }
 
@@ -167,7 +179,8 @@ class TestHubDialect : public QObject {
         const QString sum(64, 'c');
         QCOMPARE(sha256In('"' + sum + '"'), sum);
         QCOMPARE(sha256In("W/\"" + sum.toUpper() + '"'), sum);
-        for (const QString& bad : {QString(), QString(63, 'c'), QString(65, 'c'), QString(64, 'g'), QString(40, 'c')})
+        for (const QString& bad :
+             {QString(), QString(63, 'c'), QString(65, 'c'), QString(64, 'g'), QString(40, 'c')})
             QVERIFY(sha256In(bad).isEmpty());
     }
 

@@ -71,7 +71,8 @@ class TestKill : public QObject {
         QVERIFY(!QFileInfo::exists(PartFile::partName(target)));
         // It went on each time rather than from the beginning.
         int fromTheBeginning = 0;
-        for (const HubRequest& request : hub.contentRequests()) fromTheBeginning += request.headers.contains("range") ? 0 : 1;
+        for (const HubRequest& request : hub.contentRequests())
+            fromTheBeginning += request.headers.contains("range") ? 0 : 1;
         QVERIFY2(fromTheBeginning < hub.contentRequests().size(), "every request was for the whole file");
     }
 

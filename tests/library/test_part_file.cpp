@@ -66,7 +66,8 @@ class TestPartFile : public QObject {
     void whatIsWrittenIsHashed() {
         PartFile part(m_target, {kPiece, 0});
         QVERIFY(begin(part).present == 0);
-        for (qint64 at = 0; at < m_content.size(); at += 700) QVERIFY(!part.write(at, m_content.mid(at, 700)));
+        for (qint64 at = 0; at < m_content.size(); at += 700)
+            QVERIFY(!part.write(at, m_content.mid(at, 700)));
         QCOMPARE(part.pieces().size(), 10 * 8);
         QCOMPARE(std::get<QString>(part.finish(never)), sha256Of(m_content));
         QVERIFY(!QFileInfo::exists(m_target));

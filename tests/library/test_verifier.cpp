@@ -18,7 +18,8 @@ class TestVerifier : public QObject {
     void aWholeModelIsFine() {
         const QString part = m_folder->filePath("wren.gguf.part");
         QVERIFY(kinglet::test::write_model(part.toStdString(), {}).has_value());
-        const auto problem = verdict(QStringLiteral(KINGLET_CLI_PATH), {part}, {m_folder->filePath("wren.gguf")});
+        const auto problem =
+            verdict(QStringLiteral(KINGLET_CLI_PATH), {part}, {m_folder->filePath("wren.gguf")});
         QVERIFY2(!problem, problem ? qPrintable(problem->message) : "");
         QCOMPARE(QDir(m_folder->path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
                  QStringList("wren.gguf.part"));  // nothing is left behind, and it has no name yet
@@ -29,7 +30,8 @@ class TestVerifier : public QObject {
         QFile file(part);
         QVERIFY(file.open(QIODevice::WriteOnly) && file.write("GGUF and then nonsense") > 0);
         file.close();
-        const auto problem = verdict(QStringLiteral(KINGLET_CLI_PATH), {part}, {m_folder->filePath("wren.gguf")});
+        const auto problem =
+            verdict(QStringLiteral(KINGLET_CLI_PATH), {part}, {m_folder->filePath("wren.gguf")});
         QVERIFY(problem);
         QCOMPARE(problem->fault, Fault::VerifyFailed);
         QVERIFY2(problem->message.contains(m_folder->filePath("wren.gguf")), qPrintable(problem->message));
@@ -52,13 +54,15 @@ class TestVerifier : public QObject {
     }
 
     void noProgramIsAVerdictToo() {
-        const auto problem = verdict(m_folder->filePath("none"), {m_folder->path()}, {m_folder->filePath("wren.gguf")});
+        const auto problem =
+            verdict(m_folder->filePath("none"), {m_folder->path()}, {m_folder->filePath("wren.gguf")});
         QVERIFY(problem);
         QVERIFY(problem->details.contains("did not start"));
     }
 
   private:
-    static std::optional<Problem> verdict(const QString& program, const QStringList& parts, const QStringList& targets) {
+    static std::optional<Problem> verdict(const QString& program, const QStringList& parts,
+                                          const QStringList& targets) {
         Verifier verifier(program);
         bool isOver = false;
         std::optional<Problem> found;
@@ -66,7 +70,8 @@ class TestVerifier : public QObject {
             found = problem;
             isOver = true;
         });
-        if (!QTest::qWaitFor([&isOver] { return isOver; }, 60000)) QTest::qFail("no verdict", __FILE__, __LINE__);
+        if (!QTest::qWaitFor([&isOver] { return isOver; }, 60000))
+            QTest::qFail("no verdict", __FILE__, __LINE__);
         QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
         return found;
     }

@@ -74,7 +74,8 @@ class TestDownloadStore : public QObject {
     void theOrderIsKept() {
         DownloadStore store(*m_database);
         QList<qint64> ids;
-        for (const char* name : {"a", "b", "c"}) ids << need(store.add(example(QString::fromLatin1(name), 1))).id;
+        for (const char* name : {"a", "b", "c"})
+            ids << need(store.add(example(QString::fromLatin1(name), 1))).id;
         QVERIFY(done(store.setOrder({ids[2], ids[0], ids[1]})));
         QStringList names;
         for (const DownloadRecord& record : need(store.all())) names << record.name;

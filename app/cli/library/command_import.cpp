@@ -52,12 +52,14 @@ Result<QString> duplicate_of(const LibraryEnvironment& environment, const QStrin
 }
 
 /// Copies the bytes to `target` + ".part".
-Status copy(const LibraryEnvironment& environment, const QString& from, const QString& target, ProgressBar& bar) {
+Status copy(const LibraryEnvironment& environment, const QString& from, const QString& target,
+            ProgressBar& bar) {
     const auto stop = [&environment] { return environment.interrupted(); };
     library::PartFile::discard(target);
     library::PartFile part(target);
     const auto prepared = part.prepare({}, 0, stop);
-    if (const auto* problem = std::get_if<library::Problem>(&prepared)) return tl::unexpected(to_error(*problem));
+    if (const auto* problem = std::get_if<library::Problem>(&prepared))
+        return tl::unexpected(to_error(*problem));
     QFile source(from);
     if (!source.open(QIODevice::ReadOnly)) {
         return fail(ErrorCode::io, fmt::format("\"{}\" cannot be read.", from.toStdString()),
@@ -68,14 +70,16 @@ Status copy(const LibraryEnvironment& environment, const QString& from, const QS
         const QByteArray data = source.read(4 << 20);
         if (data.isEmpty() || stop()) {
             return stop() ? fail(ErrorCode::cancelled, "Stopped. Nothing was imported.")
-                          : fail(ErrorCode::io, fmt::format("\"{}\" cannot be read to its end.", from.toStdString()));
+                          : fail(ErrorCode::io,
+                                 fmt::format("\"{}\" cannot be read to its end.", from.toStdString()));
         }
         if (const auto problem = part.write(at, data)) return tl::unexpected(to_error(*problem));
         at += data.size();
         bar.update(static_cast<float>(at) / static_cast<float>(source.size()));
     }
     const auto finished = part.finish(stop);
-    if (const auto* problem = std::get_if<library::Problem>(&finished)) return tl::unexpected(to_error(*problem));
+    if (const auto* problem = std::get_if<library::Problem>(&finished))
+        return tl::unexpected(to_error(*problem));
     return {};
 }
 
@@ -105,7 +109,8 @@ Status copy_all(const LibraryEnvironment& environment, const QStringList& parts,
         return copied;
     }
     for (qsizetype i = targets.size() - 1; i >= 0; --i) {
-        if (const auto problem = library::PartFile::publish(targets.at(i))) return tl::unexpected(to_error(*problem));
+        if (const auto problem = library::PartFile::publish(targets.at(i)))
+            return tl::unexpected(to_error(*problem));
     }
     return {};
 }
@@ -113,11 +118,13 @@ Status copy_all(const LibraryEnvironment& environment, const QStringList& parts,
 Status link_all(const QStringList& parts, const QStringList& targets) {
     for (qsizetype i = targets.size() - 1; i >= 0; --i) {
         std::error_code problem;
-        std::filesystem::create_symlink(parts.at(i).toStdU16String(), targets.at(i).toStdU16String(), problem);
+        std::filesystem::create_symlink(parts.at(i).toStdU16String(), targets.at(i).toStdU16String(),
+                                        problem);
         if (problem) {
-            return fail(ErrorCode::io, fmt::format("\"{}\" cannot be made: {}.", targets.at(i).toStdString(),
-                                                   problem.message()),
-                        "Import it without --link, which copies it.");
+            return fail(
+                ErrorCode::io,
+                fmt::format("\"{}\" cannot be made: {}.", targets.at(i).toStdString(), problem.message()),
+                "Import it without --link, which copies it.");
         }
     }
     return {};
@@ -148,9 +155,11 @@ Result<int> import(const ImportOptions& options) {
     for (const QString& part : *parts) {
         targets << environment.target(QFileInfo(part).fileName());
         if (QFileInfo(targets.last()).isSymLink() || QFileInfo::exists(targets.last()))
-            return tl::unexpected(to_error(library::problemOf(library::Fault::TargetExists, targets.last(), {})));
+            return tl::unexpected(
+                to_error(library::problemOf(library::Fault::TargetExists, targets.last(), {})));
     }
-    if (const Status checked = check(environment, *parts, targets); !checked) return tl::unexpected(checked.error());
+    if (const Status checked = check(environment, *parts, targets); !checked)
+        return tl::unexpected(checked.error());
     const Status done = options.link ? link_all(*parts, targets) : copy_all(environment, *parts, targets);
     if (!done) return tl::unexpected(done.error());
     return print_result(options, targets.first(), {});

@@ -42,16 +42,17 @@ Result<T> waited(QFuture<storage::Result<T>> future) {
 }
 
 /// The unfinished download that is meant, by its name, its id of the catalogue or one of its files.
-Result<std::optional<storage::DownloadRecord>> unfinished(storage::DownloadStore& store, const QString& folder,
-                                                          const QString& name) {
+Result<std::optional<storage::DownloadRecord>> unfinished(storage::DownloadStore& store,
+                                                          const QString& folder, const QString& name) {
     const auto records = waited(store.all());
     if (!records) return tl::unexpected(records.error());
     for (const storage::DownloadRecord& record : *records) {
-        bool meant = record.name == name || record.details.value(QStringLiteral("catalogue")).toString() == name;
+        bool meant =
+            record.name == name || record.details.value(QStringLiteral("catalogue")).toString() == name;
         for (const storage::DownloadFile& file : record.files) {
             const QFileInfo target(file.target);
-            meant = meant || file.target == QDir(folder).absoluteFilePath(name) || target.fileName() == name ||
-                    target.completeBaseName() == name;
+            meant = meant || file.target == QDir(folder).absoluteFilePath(name) ||
+                    target.fileName() == name || target.completeBaseName() == name;
         }
         if (meant) return record;
     }
@@ -78,7 +79,8 @@ int print_result(const RemoveOptions& options, const QStringList& files, qint64 
         for (const QString& file : files) json["removed"].push_back(file.toStdString());
         std::puts(json_text(json, 2).c_str());
     } else {
-        fmt::print("Removed {}, {}.\n", files.size() == 1 ? files.first().toStdString() : fmt::format("{} files", files.size()),
+        fmt::print("Removed {}, {}.\n",
+                   files.size() == 1 ? files.first().toStdString() : fmt::format("{} files", files.size()),
                    size_text(static_cast<std::uint64_t>(bytes)));
     }
     return exit_ok;
@@ -94,7 +96,8 @@ Result<int> remove_download(const RemoveOptions& options, storage::DownloadStore
     }
     if (const Status agreed = confirm(options, files); !agreed) return tl::unexpected(agreed.error());
     for (const storage::DownloadFile& file : record.files) library::PartFile::discard(file.target);
-    if (const auto removed = waited(store.remove(record.id)); !removed) return tl::unexpected(removed.error());
+    if (const auto removed = waited(store.remove(record.id)); !removed)
+        return tl::unexpected(removed.error());
     return print_result(options, files, bytes);
 }
 
@@ -106,8 +109,9 @@ Result<int> remove_model(const RemoveOptions& options, const QStringList& files)
         const QFileInfo info(file);
         if (!info.isSymLink()) bytes += info.size();
         if (QFile gone(file); !gone.remove()) {
-            return fail(ErrorCode::io, fmt::format("\"{}\" cannot be removed: {}.", file.toStdString(),
-                                                   gone.errorString().toStdString()),
+            return fail(ErrorCode::io,
+                        fmt::format("\"{}\" cannot be removed: {}.", file.toStdString(),
+                                    gone.errorString().toStdString()),
                         "Check that you may write to its folder.");
         }
     }
@@ -122,7 +126,8 @@ Result<int> remove(const RemoveOptions& options) {
     const auto database = environment.open_database();
     if (!database) return tl::unexpected(database.error());
     storage::DownloadStore store(**database);
-    const auto download = unfinished(store, environment.models_folder(), QString::fromStdString(options.name));
+    const auto download =
+        unfinished(store, environment.models_folder(), QString::fromStdString(options.name));
     if (!download) return tl::unexpected(download.error());
     if (!*download) return tl::unexpected(files.error());
     return remove_download(options, store, **download);
@@ -133,7 +138,9 @@ Result<int> remove(const RemoveOptions& options) {
 void add_models_rm_command(CLI::App& models, int& status) {
     auto options = std::make_shared<RemoveOptions>();
     CLI::App* command = models.add_subcommand("rm", "Remove a model, or a download that was left unfinished");
-    command->add_option("NAME", options->name, "File name in the models folder, with or without .gguf, or its path")
+    command
+        ->add_option("NAME", options->name,
+                     "File name in the models folder, with or without .gguf, or its path")
         ->required()
         ->type_name("");
     command->add_option("--models-dir", options->folder, "The models folder")->type_name("FOLDER");

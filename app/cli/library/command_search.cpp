@@ -60,14 +60,15 @@ nlohmann::ordered_json to_json(const HubModel& model) {
 
 void print(const CatalogueModel& model) {
     const qint64 bytes = model.files.first().bytes();
-    fmt::print("{:<30} {:<10} {:>8}  {}\n  {}\n", model.id.toStdString(), library::nameOf(model.kind).toStdString(),
+    fmt::print("{:<30} {:<10} {:>8}  {}\n  {}\n", model.id.toStdString(),
+               library::nameOf(model.kind).toStdString(),
                bytes > 0 ? size_text(static_cast<std::uint64_t>(bytes)) : std::string(),
                without_controls(model.name.toStdString()), without_controls(model.about.toStdString()));
 }
 
 void print(const HubModel& model) {
-    fmt::print("{:<56} {:>9} downloads{}\n", without_controls(model.repository.toStdString()), model.downloads,
-               model.gated ? "  (asks for an account)" : "");
+    fmt::print("{:<56} {:>9} downloads{}\n", without_controls(model.repository.toStdString()),
+               model.downloads, model.gated ? "  (asks for an account)" : "");
 }
 
 Result<int> search(const SearchOptions& options) {
@@ -99,7 +100,8 @@ Result<int> search(const SearchOptions& options) {
     } else if (found) {
         if (!known.isEmpty() && !found->isEmpty()) std::puts("");
         for (const HubModel& model : *found) print(model);
-        if (known.isEmpty() && found->isEmpty()) fmt::print(stderr, "Nothing was found for \"{}\".\n", words.toStdString());
+        if (known.isEmpty() && found->isEmpty())
+            fmt::print(stderr, "Nothing was found for \"{}\".\n", words.toStdString());
     }
     if (!found) return tl::unexpected(found.error());
     return exit_ok;
@@ -110,7 +112,8 @@ Result<int> search(const SearchOptions& options) {
 void add_models_search_command(CLI::App& models, int& status) {
     auto options = std::make_shared<SearchOptions>();
     CLI::App* command = models.add_subcommand("search", "Look for models in the catalogue and on the hub");
-    command->add_option("WORDS", options->words, "All of these words; none: the whole catalogue")->type_name("");
+    command->add_option("WORDS", options->words, "All of these words; none: the whole catalogue")
+        ->type_name("");
     command->add_option("--limit", options->limit, "At most so many of the hub")
         ->check(CLI::Range(1, 100))
         ->type_name("N")

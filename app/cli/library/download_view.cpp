@@ -18,7 +18,8 @@ constexpr int bar_width = 20;
 constexpr qsizetype name_width = 28;
 
 std::string time_text(qint64 seconds) {
-    if (seconds >= 3600) return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if (seconds >= 3600)
+        return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
     return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
 }
 
@@ -53,8 +54,9 @@ std::string download_line(const DownloadInfo& info) {
     if (info.total > 0) {
         const int percent = static_cast<int>(std::min<qint64>(100, info.received * 100 / info.total));
         const auto filled = static_cast<std::size_t>(percent * bar_width / 100);
-        line += fmt::format(" [{}{}] {:3} %  {} of {}", std::string(filled, '='), std::string(bar_width - filled, ' '),
-                            percent, size_text(received), size_text(static_cast<std::uint64_t>(info.total)));
+        line += fmt::format(" [{}{}] {:3} %  {} of {}", std::string(filled, '='),
+                            std::string(bar_width - filled, ' '), percent, size_text(received),
+                            size_text(static_cast<std::uint64_t>(info.total)));
     } else {
         line += "  " + size_text(received);
     }

@@ -28,9 +28,9 @@ std::unique_ptr<QCoreApplication> make_application() {
 
 LibraryEnvironment::LibraryEnvironment(const std::string& models_folder)
     : application_(make_application()),
-      models_folder_(models_folder.empty() ? from_path(default_models_folder())
-                                           : QDir::current().absoluteFilePath(QString::fromStdString(models_folder))) {
-}
+      models_folder_(models_folder.empty()
+                         ? from_path(default_models_folder())
+                         : QDir::current().absoluteFilePath(QString::fromStdString(models_folder))) {}
 
 LibraryEnvironment::~LibraryEnvironment() {
     on_interrupt_.reset();

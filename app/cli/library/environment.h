@@ -54,7 +54,8 @@ class LibraryEnvironment {
 Error to_error(const storage::Error& error);
 Error to_error(const library::Problem& problem);
 
-/// A value that comes by a callback: `start` is given what to call with it. Ends with ErrorCode::cancelled on Ctrl+C.
+/// A value that comes by a callback: `start` is given what to call with it. Ends with ErrorCode::cancelled on
+/// Ctrl+C.
 template <class T>
 Result<T> await(LibraryEnvironment& environment,
                 const std::function<void(std::function<void(const library::Outcome<T>&)>)>& start) {
@@ -68,7 +69,8 @@ Result<T> await(LibraryEnvironment& environment,
     if (!answer && !environment.interrupted()) loop.exec();
     environment.on_interrupt({});
     if (!answer) return fail(ErrorCode::cancelled, "Stopped.");
-    if (const auto* problem = std::get_if<library::Problem>(&*answer)) return tl::unexpected(to_error(*problem));
+    if (const auto* problem = std::get_if<library::Problem>(&*answer))
+        return tl::unexpected(to_error(*problem));
     return std::get<T>(std::move(*answer));
 }
 

@@ -50,7 +50,8 @@ Result<QStringList> find_in_folder(const QString& folder, const std::string& nam
                     fmt::format("\"{}\" is not in the models folder \"{}\".", name, folder.toStdString()),
                     "Only models in the models folder are removed.");
     }
-    return fail(ErrorCode::not_found, fmt::format("There is no model \"{}\" in \"{}\".", name, folder.toStdString()),
+    return fail(ErrorCode::not_found,
+                fmt::format("There is no model \"{}\" in \"{}\".", name, folder.toStdString()),
                 "See what there is with: kinglet-cli models list");
 }
 
@@ -65,9 +66,10 @@ Result<QString> sha256_of(const QString& path) {
         whole = read > 0;
         if (whole) hash.add(buffer.constData(), read);
     }
-    return fail(ErrorCode::io, fmt::format("\"{}\" cannot be read: {}.", path.toStdString(),
-                                           file.errorString().toStdString()),
-                "Check the permissions of the file.");
+    return fail(
+        ErrorCode::io,
+        fmt::format("\"{}\" cannot be read: {}.", path.toStdString(), file.errorString().toStdString()),
+        "Check the permissions of the file.");
 }
 
 }  // namespace kinglet::cli

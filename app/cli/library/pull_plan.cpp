@@ -39,15 +39,18 @@ Result<DownloadRecord> from_catalogue(const LibraryEnvironment& environment, con
     if (found == model.files.end()) {
         QStringList names;
         for (const CatalogueFile& file : model.files) names << file.quantization;
-        return fail(ErrorCode::invalid_argument,
-                    fmt::format("{} is not in the catalogue as {}.", model.name.toStdString(), choice.quantization),
-                    fmt::format("Choose one of: {}.", choices(names)));
+        return fail(
+            ErrorCode::invalid_argument,
+            fmt::format("{} is not in the catalogue as {}.", model.name.toStdString(), choice.quantization),
+            fmt::format("Choose one of: {}.", choices(names)));
     }
     DownloadRecord record;
     record.name = model.name;
-    record.details = {{QStringLiteral("catalogue"), model.id}, {QStringLiteral("quantization"), found->quantization}};
+    record.details = {{QStringLiteral("catalogue"), model.id},
+                      {QStringLiteral("quantization"), found->quantization}};
     const QString folder = found->isCheckpoint ? model.id + u'/' : QString();
-    if (found->isCheckpoint) record.details.insert(QStringLiteral("checkpoint"), environment.target(model.id));
+    if (found->isCheckpoint)
+        record.details.insert(QStringLiteral("checkpoint"), environment.target(model.id));
     for (const CataloguePart& part : found->parts) {
         DownloadFile file;
         file.repository = found->repository;
@@ -77,10 +80,10 @@ Result<QList<HubFile>> choose(const QList<QList<HubFile>>& models, const library
     for (const QList<HubFile>& parts : models) {
         names << parts.first().path;
         const bool is_named = !reference.path.isEmpty() &&
-                              std::any_of(parts.begin(), parts.end(), [&](const HubFile& part) {
-                                  return part.path == reference.path;
-                              });
-        if (is_named || (reference.path.isEmpty() && !wanted.isEmpty() && is_wanted(parts, wanted))) return parts;
+                              std::any_of(parts.begin(), parts.end(),
+                                          [&](const HubFile& part) { return part.path == reference.path; });
+        if (is_named || (reference.path.isEmpty() && !wanted.isEmpty() && is_wanted(parts, wanted)))
+            return parts;
     }
     if (reference.path.isEmpty() && wanted.isEmpty()) {
         if (models.size() == 1) return models.first();
@@ -101,10 +104,10 @@ Result<QList<HubFile>> choose(const QList<QList<HubFile>>& models, const library
 Result<DownloadRecord> from_hub(LibraryEnvironment& environment, const library::Hub& hub,
                                 const library::HubReference& reference, const PullChoice& choice) {
     library::HubClient client(hub);
-    const QString revision = choice.revision.empty() ? reference.revision : QString::fromStdString(choice.revision);
-    const auto files = await<HubFiles>(environment, [&](const auto& then) {
-        client.files(reference.repository, revision, then);
-    });
+    const QString revision =
+        choice.revision.empty() ? reference.revision : QString::fromStdString(choice.revision);
+    const auto files = await<HubFiles>(
+        environment, [&](const auto& then) { client.files(reference.repository, revision, then); });
     if (!files) return tl::unexpected(files.error());
     const auto chosen = choose(library::modelsAmong(files->files), reference, choice);
     if (!chosen) return tl::unexpected(chosen.error());
@@ -127,7 +130,8 @@ Result<DownloadRecord> from_hub(LibraryEnvironment& environment, const library::
 
 }  // namespace
 
-Result<DownloadRecord> plan_pull(LibraryEnvironment& environment, const library::Hub& hub, const PullChoice& choice) {
+Result<DownloadRecord> plan_pull(LibraryEnvironment& environment, const library::Hub& hub,
+                                 const PullChoice& choice) {
     const QString what = QString::fromStdString(choice.what);
     if (const CatalogueModel* model = library::builtInCatalogue().find(what))
         return from_catalogue(environment, *model, choice);

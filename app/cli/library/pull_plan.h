@@ -18,8 +18,8 @@ struct PullChoice {
     bool accept_terms = false;
 };
 
-/// What is to be fetched for it; asks the hub where the catalogue does not know. Errors: invalid_argument where it
-/// names nothing, or the model's terms were not accepted; those of the hub; cancelled.
+/// What is to be fetched for it; asks the hub where the catalogue does not know. Errors: invalid_argument
+/// where it names nothing, or the model's terms were not accepted; those of the hub; cancelled.
 Result<storage::DownloadRecord> plan_pull(LibraryEnvironment& environment, const library::Hub& hub,
                                           const PullChoice& choice);
 

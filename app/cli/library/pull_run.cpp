@@ -78,6 +78,7 @@ class Pull {
     void begin(const QList<storage::DownloadRecord>& records) {
         if (settings_.all_left) {
             for (const DownloadInfo& info : queue_.all()) go_on(info);
+            if (names_.isEmpty() && !settings_.json) fmt::print(stderr, "Nothing was left unfinished.\n");
         }
         waiting_to_add_ = int(records.size());
         for (const storage::DownloadRecord& record : records) {
@@ -92,7 +93,8 @@ class Pull {
                 --waiting_to_add_;
                 if (added) {
                     names_[*added] = record.name;
-                    if (const QString folder = checkpoint_folder(record); !folder.isEmpty()) folders_[*added] = folder;
+                    if (const QString folder = checkpoint_folder(record); !folder.isEmpty())
+                        folders_[*added] = folder;
                 } else {
                     fail_with(record.name, to_error(added.error()), {});
                 }
@@ -114,7 +116,8 @@ class Pull {
                                       {"path", record.files.first().target.toStdString()},
                                       {"already_there", true}};
         models_.push_back(row);
-        say(fmt::format("{} is there already: {}", record.name.toStdString(), record.files.first().target.toStdString()));
+        say(fmt::format("{} is there already: {}", record.name.toStdString(),
+                        record.files.first().target.toStdString()));
         return true;
     }
 
@@ -178,8 +181,8 @@ class Pull {
                            {"path", targets.first().toStdString()},
                            {"bytes", bytes},
                            {"verified", true}});
-        say(fmt::format("{}: {} in {}, verified.", name.toStdString(), size_text(static_cast<std::uint64_t>(bytes)),
-                        targets.first().toStdString()));
+        say(fmt::format("{}: {} in {}, verified.", name.toStdString(),
+                        size_text(static_cast<std::uint64_t>(bytes)), targets.first().toStdString()));
     }
 
     /// Makes a model of a fetched checkpoint, in a process of its own, and verifies it.
@@ -187,26 +190,35 @@ class Pull {
         ++converting_;
         const QString target = folder + QStringLiteral(".gguf");
         auto* process = new QProcess(&loop_);
-        QObject::connect(process, &QProcess::finished, &loop_, [this, process, name, folder, target](int status) {
-            process->deleteLater();
-            if (status != 0) {
-                const QString said = QString::fromUtf8(process->readAllStandardError()).section(u'\n', 0, 0);
-                --converting_;
-                fail_with(name, {ErrorCode::bad_format, said.mid(said.indexOf(u':') + 1).trimmed().toStdString(), {}, {}, {}}, {});
-                return on_idle();
-            }
-            verifier_.verify({target}, {target}, [this, name, folder, target](const std::optional<Problem>& problem) {
-                --converting_;
-                QDir(folder).removeRecursively();
-                if (problem) {
-                    QFile::remove(target);
-                    fail_with(name, to_error(*problem), *problem);
-                } else {
-                    note_model(name, {target});
+        QObject::connect(
+            process, &QProcess::finished, &loop_, [this, process, name, folder, target](int status) {
+                process->deleteLater();
+                if (status != 0) {
+                    const QString said =
+                        QString::fromUtf8(process->readAllStandardError()).section(u'\n', 0, 0);
+                    --converting_;
+                    fail_with(name,
+                              {ErrorCode::bad_format,
+                               said.mid(said.indexOf(u':') + 1).trimmed().toStdString(),
+                               {},
+                               {},
+                               {}},
+                              {});
+                    return on_idle();
                 }
-                on_idle();
+                verifier_.verify({target}, {target},
+                                 [this, name, folder, target](const std::optional<Problem>& problem) {
+                                     --converting_;
+                                     QDir(folder).removeRecursively();
+                                     if (problem) {
+                                         QFile::remove(target);
+                                         fail_with(name, to_error(*problem), *problem);
+                                     } else {
+                                         note_model(name, {target});
+                                     }
+                                     on_idle();
+                                 });
             });
-        });
         process->start(LibraryEnvironment::program(), {QStringLiteral("convert"), folder, target});
     }
 
@@ -227,10 +239,10 @@ class Pull {
     }
 
     int conclude() {
-        if (settings_.json)
-            std::puts(json_text({{"models", models_}, {"failed", failures_}}, 2).c_str());
+        if (settings_.json) std::puts(json_text({{"models", models_}, {"failed", failures_}}, 2).c_str());
         if (environment_.interrupted()) {
-            fmt::print(stderr, "Stopped. What was fetched is kept; \"kinglet-cli models pull\" goes on with it.\n");
+            fmt::print(stderr,
+                       "Stopped. What was fetched is kept; \"kinglet-cli models pull\" goes on with it.\n");
             return exit_interrupted;
         }
         return failed_ ? exit_failure : exit_ok;

@@ -16,8 +16,8 @@ struct PullSettings {
     bool json = false;
 };
 
-/// Fetches the records, or goes on with them where that had begun, verifies each in a process of its own, and prints
-/// what became of them. Returns the exit status: failure where any failed, interrupted after Ctrl+C.
+/// Fetches the records, or goes on with them where that had begun, verifies each in a process of its own, and
+/// prints what became of them. Returns the exit status: failure where any failed, interrupted after Ctrl+C.
 Result<int> run_pull(LibraryEnvironment& environment, const library::Hub& hub,
                      const QList<storage::DownloadRecord>& records, const PullSettings& settings);
 
