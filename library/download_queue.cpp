@@ -27,7 +27,7 @@ QString nameOf(DownloadStatus status) {
 
 struct DownloadQueue::Entry {
     /// What happens when the running file has stopped.
-    enum class Then { Nothing, Discard, StartAgain };
+    enum class Then { Nothing, Discard };
 
     DownloadRecord record;
     DownloadStatus status = DownloadStatus::Queued;
@@ -57,6 +57,8 @@ DownloadQueue::DownloadQueue(storage::DownloadStore& store, const Hub& hub, Queu
 
 DownloadQueue::~DownloadQueue() {
     for (const auto& entry : m_entries) delete entry->current;
+    // Those that are over and wait for their end use members, too.
+    qDeleteAll(findChildren<Download*>(Qt::FindDirectChildrenOnly));
 }
 
 void DownloadQueue::load() {

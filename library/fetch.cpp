@@ -59,7 +59,8 @@ void Fetch::start() {
 void Fetch::drop() {
     m_stall.stop();
     if (!m_reply) return;
-    QNetworkReply* reply = std::exchange(m_reply, nullptr);
+    QNetworkReply* reply = m_reply;
+    m_reply = nullptr;
     reply->disconnect(this);
     reply->abort();
     reply->deleteLater();
@@ -135,7 +136,7 @@ void Fetch::takeAnswer(int status) {
         m_answer.end = range->last + 1;
         m_answer.total = range->total;
         if (hasLength && length != m_answer.end - m_answer.first)
-            return fail(Fault::WrongLength, QStringLiteral("Content-Length and Content-Range differ"));
+            return fail(Fault::WrongRange, QStringLiteral("Content-Length and Content-Range differ"));
     } else if (hasLength) {
         m_answer.end = length;
         m_answer.total = length;

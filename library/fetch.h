@@ -3,11 +3,11 @@
 
 #include <QNetworkReply>
 #include <QObject>
+#include <QPointer>
 #include <QSet>
 #include <QTimer>
 #include <QUrl>
 #include <optional>
-#include <utility>
 
 #include "library/hub.h"
 #include "library/part_file.h"
@@ -83,7 +83,7 @@ class Fetch : public QObject {
     QNetworkAccessManager& m_network;
     const Hub m_hub;
     const FetchRequest m_request;
-    QNetworkReply* m_reply = nullptr;
+    QPointer<QNetworkReply> m_reply;  ///< belongs to the manager, which may go first
     QUrl m_url;
     QSet<QUrl> m_seen;
     FetchAnswer m_answer;

@@ -48,6 +48,15 @@ Problem problemIn(const QByteArray& said, const QString& file, const QString& fo
 
 Verifier::Verifier(QString program, QObject* parent) : QObject(parent), m_program(std::move(program)) {}
 
+Verifier::~Verifier() {
+    const auto processes = findChildren<QProcess*>(Qt::FindDirectChildrenOnly);
+    for (QProcess* process : processes) {
+        process->disconnect();
+        process->kill();
+        process->waitForFinished();
+    }
+}
+
 void Verifier::verify(const QStringList& parts, const QStringList& targets, Answer answer) {
     const QString place = QFileInfo(targets.first()).absolutePath();
     const QString file = QFileInfo(targets.first()).fileName();

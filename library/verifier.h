@@ -18,6 +18,7 @@ class Verifier : public QObject {
   public:
     /// `program` is kinglet-cli.
     explicit Verifier(QString program, QObject* parent = nullptr);
+    ~Verifier() override;
 
     using Answer = std::function<void(std::optional<Problem>)>;
 

@@ -5,6 +5,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <cstdio>
+#include <utility>
 
 #include "library/download_queue.h"
 #include "storage/database.h"
@@ -39,11 +40,12 @@ int main(int argc, char** argv) {
     options.download.part.pieceBytes = 64 << 10;
     DownloadQueue queue(store, Hub(QUrl(arguments.at(2))), options);
     qint64 there = -1;
+    bool begun = false;
     QObject::connect(&queue, &DownloadQueue::changed, &queue, [&](qint64 id) {
         const auto info = queue.find(id);
         if (!info || info->status != DownloadStatus::Running) return;
         if (there < 0) there = info->received;
-        if (info->received > there) say("begun");
+        if (info->received > there && !std::exchange(begun, true)) say("begun");
     });
     QObject::connect(&queue, &DownloadQueue::finished, &queue, [&] {
         say("finished");

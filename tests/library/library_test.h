@@ -2,9 +2,11 @@
 #pragma once
 
 #include <QFile>
+#include <QFileInfo>
 #include <QNetworkAccessManager>
 #include <QTemporaryDir>
 #include <QTest>
+#include <memory>
 #include <optional>
 
 #include "library/download.h"
@@ -69,6 +71,7 @@ class Transfer {
 
     Download& download() { return m_download; }
     RateLimiter& limiter() { return m_limiter; }
+    QNetworkAccessManager& network() { return m_network; }
 
     bool isChecked = false;
     bool isStopped = false;
@@ -81,6 +84,55 @@ class Transfer {
     QNetworkAccessManager m_network;
     RateLimiter m_limiter;
     Download m_download;
+};
+
+/// A hub with one file, a folder for it, and what is there.
+class DownloadPlace {
+  public:
+    static QString repository() { return QStringLiteral("birds/Wren-GGUF"); }
+    /// With a space, so that addresses are encoded.
+    static QString name() { return QStringLiteral("wren q8.gguf"); }
+
+  protected:
+    void begin() {
+        m_folder = std::make_unique<QTemporaryDir>();
+        m_hub = std::make_unique<TestHub>();
+        m_content = randomContent(700'001, 1);
+        m_hub->setFile(repository(), name(), m_content);
+    }
+    void end() {
+        m_hub.reset();
+        m_folder.reset();
+    }
+    storage::DownloadFile file(bool known = true) const {
+        storage::DownloadFile file;
+        file.repository = repository();
+        file.path = name();
+        file.target = m_folder->filePath(QStringLiteral("wren.gguf"));
+        if (known) {
+            file.bytes = m_content.size();
+            file.sha256 = sha256Of(m_content);
+        }
+        return file;
+    }
+    QByteArray arrived() const { return contentOf(PartFile::partName(file().target)); }
+    qint64 partSize() const { return QFileInfo(PartFile::partName(file().target)).size(); }
+
+    /// Fetches the first `bytes`, stops, and answers with what was noted.
+    storage::DownloadFile begun(qint64 bytes, storage::DownloadFile from) {
+        m_hub->setFault([bytes](const HubRequest& request, HubReply& reply) {
+            if (request.toContentHost) reply.stallAfter = bytes;
+        });
+        Transfer transfer(*m_hub, from);
+        transfer.stopAt = bytes;
+        if (!transfer.run() || !transfer.isStopped) qWarning("it was not stopped");
+        m_hub->setFault({});
+        return transfer.download().file();
+    }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<TestHub> m_hub;
+    QByteArray m_content;
 };
 
 }  // namespace kinglet::library::testing

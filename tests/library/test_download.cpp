@@ -1,4 +1,4 @@
-// One file from a hub that behaves, and from one that does not.
+// One file from a hub that behaves, in one go or in several.
 #include <QJsonDocument>
 #include <QTest>
 
@@ -8,27 +8,12 @@ using namespace kinglet;
 using namespace kinglet::library;
 using namespace kinglet::library::testing;
 
-namespace {
-
-const QString kRepository = QStringLiteral("birds/Wren-GGUF");
-const QString kName = QStringLiteral("wren q8.gguf");  // a space, so that addresses are encoded
-
-}  // namespace
-
-class TestDownload : public QObject {
+class TestDownload : public QObject, private DownloadPlace {
     Q_OBJECT
 
   private slots:
-    void init() {
-        m_folder = std::make_unique<QTemporaryDir>();
-        m_hub = std::make_unique<TestHub>();
-        m_content = randomContent(700'001, 1);
-        m_hub->setFile(kRepository, kName, m_content);
-    }
-    void cleanup() {
-        m_hub.reset();
-        m_folder.reset();
-    }
+    void init() { begin(); }
+    void cleanup() { end(); }
 
     void arrivesWhole();
     void smallFilesArriveToo();
@@ -40,61 +25,13 @@ class TestDownload : public QObject {
     void aWrongContentRangeStartsItOver();
     void aChangedFileStartsItOver();
     void aChangedFileOfTheCatalogueIsRefused();
-    void statuses_data();
-    void statuses();
-    void aStatusThatPassesIsTriedAgain();
-    void theServerSaysHowLongToWait();
-    void lengths_data();
-    void lengths();
-    void anEarlyEndIsGoneOnWith();
-    void anEarlyEndWithoutLengthIsNoticed();
-    void silenceEnds_data();
-    void silenceEnds();
-    void redirects_data();
-    void redirects();
     void theTokenStaysWithTheHub();
     void withoutATokenItSaysSo();
     void nothingSecretIsTold();
-    void wrongBytesNeverPass();
     void spoiltBytesAreFetchedAgain();
     void doubtfulBytesAreFetchedAgain();
-    void aFullDiskKeepsWhatCame();
-    void aFolderThatCannotBeWritten();
-    void nothingIsOverwritten();
     void completeButForItsName();
     void theRateIsLimited();
-    void noConnection();
-
-  private:
-    storage::DownloadFile file(bool known = true) const {
-        storage::DownloadFile file;
-        file.repository = kRepository;
-        file.path = kName;
-        file.target = m_folder->filePath(QStringLiteral("wren.gguf"));
-        if (known) {
-            file.bytes = m_content.size();
-            file.sha256 = sha256Of(m_content);
-        }
-        return file;
-    }
-    QByteArray arrived() const { return contentOf(PartFile::partName(file().target)); }
-    qint64 partSize() const { return QFileInfo(PartFile::partName(file().target)).size(); }
-
-    /// Fetches the first `bytes`, stops, and answers with what was noted.
-    storage::DownloadFile begun(qint64 bytes, storage::DownloadFile from) {
-        m_hub->setFault([bytes](const HubRequest& request, HubReply& reply) {
-            if (request.toContentHost) reply.stallAfter = bytes;
-        });
-        Transfer transfer(*m_hub, from);
-        transfer.stopAt = bytes;
-        if (!transfer.run() || !transfer.isStopped) qWarning("it was not stopped");
-        m_hub->setFault({});
-        return transfer.download().file();
-    }
-
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<TestHub> m_hub;
-    QByteArray m_content;
 };
 
 void TestDownload::arrivesWhole() {
@@ -117,7 +54,7 @@ void TestDownload::arrivesWhole() {
 }
 
 void TestDownload::smallFilesArriveToo() {
-    m_hub->setFile(kRepository, QStringLiteral("config.json"), "{}", TestHub::Kind::Small);
+    m_hub->setFile(repository(), QStringLiteral("config.json"), "{}", TestHub::Kind::Small);
     storage::DownloadFile small = file(false);
     small.path = QStringLiteral("config.json");
     Transfer transfer(*m_hub, small);
@@ -208,7 +145,7 @@ void TestDownload::aWrongContentRangeStartsItOver() {
 void TestDownload::aChangedFileStartsItOver() {
     const storage::DownloadFile noted = begun(200'000, file(false));
     m_content = randomContent(650'000, 2);
-    m_hub->setFile(kRepository, kName, m_content);
+    m_hub->setFile(repository(), name(), m_content);
     Transfer transfer(*m_hub, noted);
     QVERIFY(transfer.run());
     QVERIFY2(transfer.isChecked, transfer.problem ? qPrintable(transfer.problem->message) : "");
@@ -219,203 +156,12 @@ void TestDownload::aChangedFileStartsItOver() {
 
 void TestDownload::aChangedFileOfTheCatalogueIsRefused() {
     const storage::DownloadFile wanted = file();
-    m_hub->setFile(kRepository, kName, randomContent(m_content.size(), 2));
+    m_hub->setFile(repository(), name(), randomContent(m_content.size(), 2));
     Transfer transfer(*m_hub, wanted);
     QVERIFY(transfer.run());
     QVERIFY(transfer.problem);
     QCOMPARE(transfer.problem->fault, Fault::FileChanged);
     QVERIFY(m_hub->contentRequests().isEmpty());
-}
-
-void TestDownload::statuses_data() {
-    QTest::addColumn<int>("status");
-    QTest::addColumn<QByteArray>("code");
-    QTest::addColumn<Fault>("fault");
-    QTest::addColumn<Action>("action");
-    QTest::addColumn<int>("tries");
-    QTest::newRow("401") << 401 << QByteArray("GatedRepo") << Fault::SignInNeeded << Action::GiveToken << 1;
-    QTest::newRow("401 unknown") << 401 << QByteArray("RepoNotFound") << Fault::SignInNeeded
-                                 << Action::GiveToken << 1;
-    QTest::newRow("403") << 403 << QByteArray("GatedRepo") << Fault::AccessDenied << Action::AskForAccess
-                         << 1;
-    QTest::newRow("404") << 404 << QByteArray("EntryNotFound") << Fault::NotFound << Action::ChooseAnother
-                         << 1;
-    QTest::newRow("410") << 410 << QByteArray() << Fault::NotFound << Action::ChooseAnother << 1;
-    QTest::newRow("408") << 408 << QByteArray() << Fault::ServerError << Action::Retry << 4;
-    QTest::newRow("416") << 416 << QByteArray() << Fault::RangeRefused << Action::StartOver << 2;
-    QTest::newRow("429") << 429 << QByteArray() << Fault::TooManyRequests << Action::Retry << 4;
-    QTest::newRow("500") << 500 << QByteArray() << Fault::ServerError << Action::Retry << 4;
-    QTest::newRow("503") << 503 << QByteArray() << Fault::ServerError << Action::Retry << 4;
-    QTest::newRow("418") << 418 << QByteArray() << Fault::BadAnswer << Action::Retry << 1;
-    QTest::newRow("204") << 204 << QByteArray() << Fault::BadAnswer << Action::Retry << 1;
-}
-
-void TestDownload::statuses() {
-    QFETCH(int, status);
-    QFETCH(QByteArray, code);
-    QFETCH(Fault, fault);
-    QFETCH(Action, action);
-    QFETCH(int, tries);
-    m_hub->setFault([status, code](const HubRequest&, HubReply& reply) {
-        reply = {};
-        reply.status = status;
-        reply.headers.insert("x-error-code", code);
-    });
-    Transfer transfer(*m_hub, file());
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.problem);
-    QCOMPARE(transfer.problem->fault, fault);
-    QCOMPARE(transfer.problem->action, action);
-    QVERIFY(transfer.problem->message.contains("wren.gguf") &&
-            transfer.problem->message.contains("127.0.0.1"));
-    QVERIFY(!transfer.problem->hint.isEmpty());
-    QCOMPARE(m_hub->requests().size(), tries);
-    QVERIFY(!QFileInfo::exists(PartFile::partName(file().target)));  // nothing came, nothing lies about
-}
-
-void TestDownload::aStatusThatPassesIsTriedAgain() {
-    int refusals = 3;
-    m_hub->setFault([&refusals](const HubRequest& request, HubReply& reply) {
-        if (!request.toContentHost || refusals-- <= 0) return;
-        reply = {};
-        reply.status = 503;
-    });
-    Transfer transfer(*m_hub, file());
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.isChecked);
-    QCOMPARE(transfer.pauses, QList<int>({1, 2, 4}));  // each twice the one before
-    QCOMPARE(transfer.waitedFor, QList<Fault>(3, Fault::ServerError));
-}
-
-void TestDownload::theServerSaysHowLongToWait() {
-    int refusals = 1;
-    m_hub->setFault([&refusals](const HubRequest&, HubReply& reply) {
-        if (refusals-- <= 0) return;
-        reply = {};
-        reply.status = 429;
-        reply.headers.insert("Retry-After", "1");
-    });
-    Transfer transfer(*m_hub, file());
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.isChecked);
-    QCOMPARE(transfer.pauses, QList<int>({1000}));
-}
-
-void TestDownload::lengths_data() {
-    QTest::addColumn<bool>("known");
-    QTest::addColumn<QByteArray>("linked");
-    QTest::addColumn<int>("body");
-    QTest::addColumn<bool>("sendLength");
-    QTest::newRow("a shorter file than the catalogue says") << true << QByteArray() << 600'000 << true;
-    QTest::newRow("a longer file than the catalogue says") << true << QByteArray() << 800'000 << true;
-    QTest::newRow("another length than the hub says") << false << QByteArray("700001") << 600'000 << true;
-    QTest::newRow("the hub says another length than the catalogue")
-        << true << QByteArray("5") << 700'001 << true;
-    QTest::newRow("more bytes than announced") << true << QByteArray() << 800'000 << false;
-}
-
-void TestDownload::lengths() {
-    QFETCH(bool, known);
-    QFETCH(QByteArray, linked);
-    QFETCH(int, body);
-    QFETCH(bool, sendLength);
-    m_hub->setFault([=](const HubRequest& request, HubReply& reply) {
-        if (request.toContentHost) {
-            reply.body = randomContent(body, 1);
-            reply.sendLength = sendLength;
-        } else {
-            reply.headers.remove("X-Linked-Size");
-            if (!linked.isEmpty()) reply.headers.insert("X-Linked-Size", linked);
-        }
-    });
-    Transfer transfer(*m_hub, file(known));
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.problem);
-    QCOMPARE(transfer.problem->fault, Fault::WrongLength);
-    QVERIFY(partSize() <= m_content.size());
-}
-
-void TestDownload::anEarlyEndIsGoneOnWith() {
-    m_hub->setFault([](const HubRequest& request, HubReply& reply) {
-        if (!request.toContentHost || reply.body.size() < 300'000) return;
-        reply.claimedLength = reply.body.size();
-        reply.closeAfter = 200'000;
-    });
-    Transfer transfer(*m_hub, file());
-    QVERIFY(transfer.run());
-    QVERIFY2(transfer.isChecked, transfer.problem ? qPrintable(transfer.problem->message) : "");
-    QCOMPARE(arrived(), m_content);
-    QCOMPARE(transfer.waitedFor, QList<Fault>(3, Fault::EndedEarly));
-    QCOMPARE(transfer.pauses,
-             QList<int>({1, 1, 1}));  // bytes came each time, so it counts from the beginning
-    QCOMPARE(m_hub->contentBytesSent(), m_content.size());
-}
-
-void TestDownload::anEarlyEndWithoutLengthIsNoticed() {
-    m_hub->setFault([](const HubRequest& request, HubReply& reply) {
-        if (!request.toContentHost) return;
-        reply.sendLength = false;
-        reply.closeAfter = reply.status == 206 ? -1 : 200'000;
-    });
-    Transfer transfer(*m_hub, file());
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.isChecked);
-    QCOMPARE(arrived(), m_content);
-    QCOMPARE(transfer.waitedFor, QList<Fault>(1, Fault::EndedEarly));
-}
-
-void TestDownload::silenceEnds_data() {
-    QTest::addColumn<bool>("before");
-    QTest::newRow("never answers") << true;
-    QTest::newRow("stops in the middle") << false;
-}
-
-void TestDownload::silenceEnds() {
-    QFETCH(bool, before);
-    m_hub->setFault([before](const HubRequest& request, HubReply& reply) {
-        reply.silent = before;
-        if (request.toContentHost) reply.stallAfter = std::min<qint64>(300'000, reply.body.size());
-    });
-    DownloadOptions options = quickOptions();
-    options.stallMs = 100;
-    options.attempts = 1;
-    Transfer transfer(*m_hub, file(), options);
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.problem || !before);
-    if (before) {
-        QCOMPARE(transfer.problem->fault, Fault::Timeout);
-        return;
-    }
-    // Each attempt brings bytes, so it does not give up: what was fetched stays and counts.
-    QVERIFY(transfer.isChecked);
-    QCOMPARE(transfer.waitedFor.first(), Fault::Timeout);
-}
-
-void TestDownload::redirects_data() {
-    QTest::addColumn<QByteArray>("location");
-    QTest::addColumn<Fault>("fault");
-    QTest::newRow("to itself") << QByteArray("/birds/Wren-GGUF/resolve/main/wren%20q8.gguf")
-                               << Fault::RedirectLoop;
-    QTest::newRow("without end") << QByteArray("COUNT") << Fault::RedirectLoop;
-    QTest::newRow("nowhere") << QByteArray() << Fault::RedirectRefused;
-    QTest::newRow("to a file") << QByteArray("file:///etc/passwd") << Fault::RedirectRefused;
-    QTest::newRow("to no host") << QByteArray("http:///x") << Fault::RedirectRefused;
-}
-
-void TestDownload::redirects() {
-    QFETCH(QByteArray, location);
-    QFETCH(Fault, fault);
-    int count = 0;
-    m_hub->setFault([&](const HubRequest&, HubReply& reply) {
-        reply = {};
-        reply.status = 302;
-        reply.headers.insert("Location", location == "COUNT" ? "/" + QByteArray::number(++count) : location);
-    });
-    Transfer transfer(*m_hub, file());
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.problem);
-    QCOMPARE(transfer.problem->fault, fault);
-    QVERIFY(m_hub->requests().size() <= 11);
 }
 
 void TestDownload::theTokenStaysWithTheHub() {
@@ -456,20 +202,6 @@ void TestDownload::nothingSecretIsTold() {
     QVERIFY(!kept.contains("secret"));
 }
 
-void TestDownload::wrongBytesNeverPass() {
-    m_hub->setFault([](const HubRequest& request, HubReply& reply) {
-        if (request.toContentHost)
-            reply.body[reply.body.size() / 2] = char(reply.body.at(reply.body.size() / 2) ^ 1);
-    });
-    Transfer transfer(*m_hub, file());
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.problem);
-    QCOMPARE(transfer.problem->fault, Fault::ChecksumMismatch);
-    QCOMPARE(transfer.problem->action, Action::StartOver);
-    QVERIFY(!QFileInfo::exists(file().target));
-    QCOMPARE(m_hub->contentRequests().size(), 1);  // the disk has what came: nothing to fetch again by itself
-}
-
 void TestDownload::spoiltBytesAreFetchedAgain() {
     const storage::DownloadFile noted = begun(300'000, file());
     QFile part(PartFile::partName(file().target));
@@ -508,44 +240,6 @@ void TestDownload::doubtfulBytesAreFetchedAgain() {
     QCOMPARE(requests.at(1).header("range"), "bytes=131072-" + QByteArray::number(there - 1));
 }
 
-void TestDownload::aFullDiskKeepsWhatCame() {
-    DownloadOptions options = quickOptions();
-    options.part.mostBytes = 400'000;
-    Transfer full(*m_hub, file(), options);
-    QVERIFY(full.run());
-    QVERIFY(full.problem);
-    QCOMPARE(full.problem->fault, Fault::DiskFull);
-    QCOMPARE(full.problem->action, Action::FreeSpace);
-    QCOMPARE(partSize(), 400'000);
-    const qint64 there = partSize();
-    Transfer transfer(*m_hub, full.download().file());
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.isChecked);
-    QCOMPARE(arrived(), m_content);
-    QCOMPARE(m_hub->contentRequests().last().header("range"), "bytes=" + QByteArray::number(there) + '-');
-}
-
-void TestDownload::aFolderThatCannotBeWritten() {
-    QVERIFY(writeFile(m_folder->filePath("models"), "a file where the folder should be"));
-    storage::DownloadFile wanted = file();
-    wanted.target = m_folder->filePath("models/wren.gguf");
-    Transfer transfer(*m_hub, wanted);
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.problem);
-    QCOMPARE(transfer.problem->fault, Fault::CannotWrite);
-    QVERIFY(m_hub->requests().isEmpty());
-}
-
-void TestDownload::nothingIsOverwritten() {
-    QVERIFY(writeFile(file().target, "mine"));
-    Transfer transfer(*m_hub, file());
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.problem);
-    QCOMPARE(transfer.problem->fault, Fault::TargetExists);
-    QCOMPARE(contentOf(file().target), QByteArray("mine"));
-    QVERIFY(m_hub->requests().isEmpty());
-}
-
 void TestDownload::completeButForItsName() {
     QVERIFY(writeFile(PartFile::partName(file().target), m_content));
     Transfer transfer(*m_hub, file());
@@ -576,19 +270,6 @@ void TestDownload::theRateIsLimited() {
     QVERIFY(transfer.run());
     QVERIFY(transfer.isChecked);
     QCOMPARE(arrived(), m_content);
-}
-
-void TestDownload::noConnection() {
-    auto gone = std::make_unique<TestHub>();
-    DownloadOptions options = quickOptions();
-    options.attempts = 1;
-    Transfer transfer(*gone, file(), options);
-    gone.reset();
-    QVERIFY(transfer.run());
-    QVERIFY(transfer.problem);
-    QCOMPARE(transfer.problem->fault, Fault::NoConnection);
-    QCOMPARE(transfer.problem->action, Action::CheckConnection);
-    QCOMPARE(transfer.waitedFor.size(), 1);
 }
 
 QTEST_GUILESS_MAIN(TestDownload)

@@ -221,12 +221,13 @@ struct TestHub::Private : public QThread {
         QObject::connect(pace, &QTimer::timeout, socket, [this, socket, sending, pace, request] {
             feed(socket, *sending, *pace, request.isFile());
         });
-        pace->start(reply.bytesPerMillisecond > 0 ? 2 : 0);
+        pace->start(reply.bytesPerMillisecond > 0 ? 2 : 1);
     }
 
     /// The next piece of the body; at its end the timer goes.
     void feed(QTcpSocket* socket, Sending& sending, QTimer& pace, bool isFile) {
         constexpr qint64 most = 1 << 20;
+        if (socket->state() != QAbstractSocket::ConnectedState) return pace.stop();
         if (socket->bytesToWrite() > most) return;
         const qint64 rate = sending.reply.bytesPerMillisecond;
         const qint64 piece = std::min(rate > 0 ? rate * 2 : most, sending.end - sending.at);

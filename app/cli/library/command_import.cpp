@@ -144,7 +144,7 @@ int print_result(const ImportOptions& options, const QString& path, const QStrin
     return exit_ok;
 }
 
-Result<int> import(const ImportOptions& options) {
+Result<int> import_model(const ImportOptions& options) {
     LibraryEnvironment environment(options.folder);
     const auto parts = parts_of(options.file);
     if (!parts) return tl::unexpected(parts.error());
@@ -182,7 +182,7 @@ void add_models_import_command(CLI::App& models, int& status) {
         "  kinglet-cli models import ~/Downloads/model.gguf\n"
         "  kinglet-cli models import --link /media/disk/model-00001-of-00003.gguf");
     command->callback([options, &status] {
-        const auto result = import(*options);
+        const auto result = import_model(*options);
         status = result ? *result : report(result.error());
     });
 }

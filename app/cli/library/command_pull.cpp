@@ -1,6 +1,7 @@
 // kinglet-cli models pull: models from a hub into the models folder.
 #include <CLI/CLI.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>

@@ -118,7 +118,7 @@ Result<int> remove_model(const RemoveOptions& options, const QStringList& files)
     return print_result(options, files, bytes);
 }
 
-Result<int> remove(const RemoveOptions& options) {
+Result<int> remove_named(const RemoveOptions& options) {
     LibraryEnvironment environment(options.folder);
     const auto files = find_in_folder(environment.models_folder(), options.name);
     if (files) return remove_model(options, *files);
@@ -151,7 +151,7 @@ void add_models_rm_command(CLI::App& models, int& status) {
         "Example:\n"
         "  kinglet-cli models rm tinyllama-1.1b-chat-v1.0.Q4_K_M");
     command->callback([options, &status] {
-        const auto result = remove(*options);
+        const auto result = remove_named(*options);
         status = result ? *result : report(result.error());
     });
 }

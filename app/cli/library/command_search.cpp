@@ -72,7 +72,7 @@ void print(const HubModel& model) {
 }
 
 Result<int> search(const SearchOptions& options) {
-    LibraryEnvironment environment({});
+    LibraryEnvironment environment{std::string()};
     QString words;
     for (const std::string& word : options.words) words += QString::fromStdString(word) + u' ';
     words = words.trimmed();

@@ -59,14 +59,17 @@ Error to_error(const library::Problem& problem);
 template <class T>
 Result<T> await(LibraryEnvironment& environment,
                 const std::function<void(std::function<void(const library::Outcome<T>&)>)>& start) {
-    QEventLoop loop;
+    const auto loop = std::make_shared<QEventLoop>();
     std::optional<library::Outcome<T>> answer;
-    environment.on_interrupt([&loop] { loop.quit(); });
-    start([&loop, &answer](const library::Outcome<T>& outcome) {
-        answer = outcome;
-        loop.quit();
+    // Ctrl+C may be told of when the loop is no longer there.
+    environment.on_interrupt([weak = std::weak_ptr(loop)] {
+        if (const auto running = weak.lock()) running->quit();
     });
-    if (!answer && !environment.interrupted()) loop.exec();
+    start([loop, &answer](const library::Outcome<T>& outcome) {
+        answer = outcome;
+        loop->quit();
+    });
+    if (!answer && !environment.interrupted()) loop->exec();
     environment.on_interrupt({});
     if (!answer) return fail(ErrorCode::cancelled, "Stopped.");
     if (const auto* problem = std::get_if<library::Problem>(&*answer))

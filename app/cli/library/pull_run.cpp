@@ -158,7 +158,10 @@ class Pull {
                                       {"hint", error.hint},
                                       {"fault", library::nameOf(problem.fault).toStdString()},
                                       {"action", library::nameOf(problem.action).toStdString()}};
-        if (problem.message.isEmpty()) row.erase("fault"), row.erase("action");
+        if (problem.message.isEmpty()) {
+            row.erase("fault");
+            row.erase("action");
+        }
         failures_.push_back(row);
         view_.clear();
         report(error);

@@ -1,7 +1,7 @@
 // Fetching planned models with a terminal to look at.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <cstdint>
 
 #include "app/cli/library/environment.h"
 #include "library/hub.h"
