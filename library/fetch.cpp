@@ -1,6 +1,7 @@
 #include "library/fetch.h"
 
 #include <QNetworkAccessManager>
+#include <QNetworkProxy>
 #include <QNetworkRequest>
 #include <QRegularExpression>
 
@@ -216,6 +217,15 @@ Fault Fetch::faultOfStatus(int status) const {
     }
 }
 
+bool Fetch::goesThroughProxy() const {
+    QNetworkProxy proxy = m_network.proxy();
+    if (QNetworkProxyFactory* factory = m_network.proxyFactory()) {
+        const QList<QNetworkProxy> proxies = factory->queryProxy(QNetworkProxyQuery(m_url));
+        if (!proxies.isEmpty()) proxy = proxies.first();
+    }
+    return proxy.type() != QNetworkProxy::NoProxy && proxy.type() != QNetworkProxy::DefaultProxy;
+}
+
 Fault Fetch::faultOfError() const {
     switch (m_reply->error()) {
         case QNetworkReply::RemoteHostClosedError:
@@ -231,6 +241,10 @@ Fault Fetch::faultOfError() const {
         case QNetworkReply::ProxyAuthenticationRequiredError:
         case QNetworkReply::UnknownProxyError:
             return Fault::ProxyFailed;
+        case QNetworkReply::ConnectionRefusedError:
+        case QNetworkReply::HostNotFoundError:
+            // Qt reports both of a proxy as if it were the host.
+            return goesThroughProxy() ? Fault::ProxyFailed : Fault::NoConnection;
         case QNetworkReply::ProtocolUnknownError:
         case QNetworkReply::ProtocolInvalidOperationError:
         case QNetworkReply::ProtocolFailure:

@@ -77,6 +77,7 @@ class Fetch : public QObject {
     void redirect();
     void fail(Fault fault, const QString& details = {});
     Fault faultOfStatus(int status) const;
+    bool goesThroughProxy() const;
     Fault faultOfError() const;
     void onStall();
 

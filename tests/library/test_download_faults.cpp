@@ -187,7 +187,7 @@ void TestDownloadFaults::silenceEnds() {
     });
     DownloadOptions options = quickOptions();
     options.stallMs = 100;
-    options.attempts = 1;
+    options.attempts = before ? 1 : 1000;  // a machine that is busy may see silence where there is none
     Transfer transfer(*m_hub, file(), options);
     QVERIFY(transfer.run());
     QVERIFY(transfer.problem || !before);

@@ -219,7 +219,7 @@ struct TestHub::Private : public QThread {
         if (reply.stallAfter >= 0) sending->end = std::min(sending->end, reply.stallAfter);
         auto* pace = new QTimer(socket);
         QObject::connect(pace, &QTimer::timeout, socket, [this, socket, sending, pace, request] {
-            feed(socket, *sending, *pace, request.isFile());
+            feed(socket, *sending, *pace, request.isFile() && sending->reply.status < 300);
         });
         pace->start(reply.bytesPerMillisecond > 0 ? 2 : 1);
     }
