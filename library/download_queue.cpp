@@ -1,4 +1,4 @@
-#include "library/download_queue.h"
+#include "library/download_queue_p.h"
 
 #include <QFileInfo>
 #include <algorithm>
@@ -16,18 +16,14 @@ namespace {
 
 constexpr double speedWindow = 3;  // seconds over which the speed is smoothed
 
-constexpr std::array<const char*, 6> statusNames{"queued",   "running", "waiting",
-                                                 "checking", "paused",  "failed"};
+constexpr std::array<const char*, 7> statusNames{"queued", "running", "waiting",  "checking",
+                                                 "paused", "failed",  "elsewhere"};
 
 }  // namespace
 
 QString nameOf(DownloadStatus status) {
     return QString::fromLatin1(statusNames.at(static_cast<std::size_t>(status)));
 }
-
-struct DownloadQueue::Entry {
-    /// What happens when the running file has stopped.
-    enum class Then { Nothing, Discard };
 
     DownloadRecord record;
     DownloadStatus status = DownloadStatus::Queued;
@@ -48,11 +44,17 @@ struct DownloadQueue::Entry {
 
 DownloadQueue::DownloadQueue(storage::DownloadStore& store, const Hub& hub, QueueOptions options,
                              QObject* parent)
-    : QObject(parent), m_store(store), m_hub(hub), m_options(std::move(options)) {
+    : QObject(parent),
+      m_store(store),
+      m_hub(hub),
+      m_options(std::move(options)),
+      m_locks(m_options.locks) {
     m_limiter.setBytesPerSecond(m_options.bytesPerSecond);
     m_network.setAutoDeleteReplies(false);
     useSystemProxy(m_network);
     watchNetwork();
+    m_watchTimer.setInterval(m_options.watchMs);
+    connect(&m_watchTimer, &QTimer::timeout, this, &DownloadQueue::lookForOthers);
 }
 
 DownloadQueue::~DownloadQueue() {
@@ -75,6 +77,7 @@ void DownloadQueue::load() {
         }
         emit loaded();
         startNext();
+        if (m_options.watchMs > 0) m_watchTimer.start();
     });
 }
 
@@ -123,11 +126,7 @@ void DownloadQueue::startNext() {
             return entry->status == DownloadStatus::Queued && !entry->isActive();
         });
         if (next == m_entries.end()) break;
-        Entry& entry = **next;
-        entry.status = DownloadStatus::Running;
-        entry.problem.reset();
-        entry.at = 0;
-        startFile(entry);
+        begin(**next);
     }
     checkIdle();
 }
@@ -266,7 +265,9 @@ void DownloadQueue::finishEntry(qint64 id) {
     if (!done) return;
     QStringList targets;
     for (const DownloadFile& file : std::as_const(done->record.files)) targets << file.target;
+    m_over.insert(id);
     watch(m_store.remove(id));
+    letGo(*done);
     std::erase_if(m_entries, [id](const auto& entry) { return entry->record.id == id; });
     emit finished(id, targets);
     startNext();
@@ -281,13 +282,16 @@ void DownloadQueue::failEntry(qint64 id, const Problem& problem) {
     failed->status = DownloadStatus::Failed;
     failed->problem = problem;
     setState(*failed, DownloadState::Failed);
+    letGo(*failed);
     emit changed(id);
     startNext();
 }
 
 void DownloadQueue::pause(qint64 id) {
     Entry* paused = entry(id);
-    if (!paused || paused->verifying || paused->status == DownloadStatus::Failed) return;
+    const bool mayPause = paused && !paused->verifying && paused->status != DownloadStatus::Failed &&
+                          paused->status != DownloadStatus::Elsewhere;
+    if (!mayPause || isElsewhere(*paused)) return;
     paused->status = DownloadStatus::Paused;
     paused->then = Entry::Then::Nothing;
     setState(*paused, DownloadState::Paused);
@@ -295,6 +299,7 @@ void DownloadQueue::pause(qint64 id) {
         paused->stopping = true;
         paused->current->stop();
     }
+    if (!paused->current) letGo(*paused);
     emit changed(id);
     startNext();
 }
@@ -318,8 +323,10 @@ void DownloadQueue::onStopped(qint64 id) {
     Entry* stopped = entry(id);
     if (!stopped) return;
     release(*stopped);
+    letGo(*stopped);
     if (stopped->then == Entry::Then::Discard) {
         discard(*stopped);
+        m_over.insert(id);
         watch(m_store.remove(id));
         std::erase_if(m_entries, [id](const auto& entry) { return entry->record.id == id; });
         emit removed(id);
@@ -331,7 +338,8 @@ void DownloadQueue::onStopped(qint64 id) {
 
 void DownloadQueue::cancel(qint64 id) {
     Entry* cancelled = entry(id);
-    if (!cancelled || cancelled->verifying) return;
+    if (!cancelled || cancelled->verifying || cancelled->status == DownloadStatus::Elsewhere) return;
+    if (isElsewhere(*cancelled)) return;
     cancelled->then = Entry::Then::Discard;
     if (!cancelled->current) return onStopped(id);
     cancelled->status = DownloadStatus::Paused;
@@ -372,9 +380,10 @@ void DownloadQueue::move(qint64 id, qsizetype place) {
 void DownloadQueue::stopAll() {
     m_stopping = true;
     for (const auto& entry : m_entries) {
-        if (entry->verifying) {  // the next run asks again
+        if (entry->verifying || entry->claiming) {  // the next run asks again
             entry->verifying = false;
             entry->status = DownloadStatus::Queued;
+            letGo(*entry);
         }
         if (!entry->current || entry->stopping) continue;
         entry->stopping = true;

@@ -4,17 +4,28 @@
 #include <QElapsedTimer>
 #include <QNetworkAccessManager>
 #include <QObject>
+#include <QSet>
+#include <QTimer>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "library/download.h"
+#include "library/download_locks.h"
 #include "library/rate_limiter.h"
 
 namespace kinglet::library {
 
-enum class DownloadStatus { Queued, Running, Waiting, Checking, Paused, Failed };
+enum class DownloadStatus {
+    Queued,
+    Running,
+    Waiting,
+    Checking,
+    Paused,
+    Failed,
+    Elsewhere  ///< another Kinglet fetches it
+};
 QString nameOf(DownloadStatus status);
 
 /// A download as lists show it.
@@ -38,6 +49,8 @@ struct QueueOptions {
     qint64 bytesPerSecond = 0;  ///< of all together; 0: no limit
     DownloadOptions download;
     bool holdLoaded = false;  ///< what an earlier run left waits for resume() instead of going on by itself
+    QString locks;            ///< see DownloadLocks; empty: nobody else has the list
+    int watchMs = 0;          ///< how often it is compared with what others did to the list; 0: never
     /// Judges a model before it gets its name: called with the parts as they lie (NAME.part) and the names
     /// that they will have; calls back on the same thread, with why the model cannot be used. Empty: nothing
     /// is asked.
@@ -49,6 +62,9 @@ struct QueueOptions {
 /// Runs downloads several at a time. A model in several parts is fetched part by part and appears as one: the
 /// parts get their names when all of them are there and right. All of it lives on one thread; the store
 /// outlives it.
+///
+/// Several processes may have the same list. Each takes what is queued and nobody has locked; what another one
+/// has is Elsewhere, and is followed to its end here too.
 class DownloadQueue : public QObject {
     Q_OBJECT
   public:
@@ -94,6 +110,14 @@ class DownloadQueue : public QObject {
     struct Entry;
 
     Entry* entry(qint64 id) const;
+    void begin(Entry& entry);
+    void begin(qint64 id, const storage::Result<storage::DownloadRecord>& stored);
+    bool isElsewhere(Entry& entry);
+    void letGo(Entry& entry);
+    void lookForOthers();
+    void merge(const QList<storage::DownloadRecord>& records);
+    void mergeInto(Entry& entry, const storage::DownloadRecord& record);
+    void dropGone(qint64 id);
     void append(const storage::DownloadRecord& record);
     void startNext();
     void startFile(Entry& entry);
@@ -120,6 +144,10 @@ class DownloadQueue : public QObject {
     RateLimiter m_limiter;
     QNetworkAccessManager m_network;
     std::vector<std::unique_ptr<Entry>> m_entries;
+    DownloadLocks m_locks;
+    QTimer m_watchTimer;
+    qint64 m_others = -1;   ///< DownloadStore::changesOfOthers() at the last look
+    QSet<qint64> m_over;    ///< ended here; a look that began before that still finds them
     bool m_stopping = false;
     Worker m_worker;  ///< renames; ends before what it uses
 };

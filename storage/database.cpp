@@ -1,5 +1,6 @@
 #include "storage/database.h"
 
+#include <QDir>
 #include <QThread>
 #include <chrono>
 #include <condition_variable>
@@ -79,6 +80,15 @@ struct Database::Private : public QThread {
     bool stopping = false;
 };
 
+DatabaseOptions DatabaseOptions::ofLibrary(const QString& folder) {
+    DatabaseOptions options;
+    options.path = QDir(folder).filePath(QStringLiteral("library.db"));
+    options.backupsToKeep = 0;
+    options.migrations = libraryMigrations();
+    options.kind = DatabaseKind::Library;
+    return options;
+}
+
 Database::Database(DatabaseOptions options) : d(std::make_unique<Private>(std::move(options))) {
     d->setObjectName(QStringLiteral("database"));
     d->start();
@@ -127,7 +137,7 @@ void Database::enqueue(std::function<void(Connection*)> job) {
 
 Error Database::notOpen() {
     return {ErrorCode::NotOpen,
-            QStringLiteral("The chat database is not open."),
+            QStringLiteral("The database is not open."),
             QStringLiteral("Open a backup or start fresh first."),
             {}};
 }

@@ -45,6 +45,13 @@ struct OpenReport {
     bool ok() const { return outcome == OpenOutcome::Ok; }
 };
 
+/// What a database is for.
+enum class DatabaseKind {
+    Chats,   ///< open in one Kinglet at a time
+    Library  ///< what can be had and what is on its way; the window and kinglet-cli have it open side by side.
+             ///< Nothing in it is irreplaceable: a damaged one is kept aside and begun anew by open().
+};
+
 /// Where the database lives and how it behaves. The defaults are those of the program; tests change the rest.
 struct DatabaseOptions {
     QString path;              ///< the file, or ":memory:" for one that is forgotten (no backups then)
@@ -55,6 +62,10 @@ struct DatabaseOptions {
     MigrationList migrations = allMigrations();
     int maxPages =
         0;  ///< 0: no limit; else the file may hold so many pages (stands in for a full disk in tests)
+    DatabaseKind kind = DatabaseKind::Chats;
+
+    /// Those of the library in a data folder.
+    static DatabaseOptions ofLibrary(const QString& folder);
 };
 
 /// The one SQLite file, its thread and its connection. Everything runs in order on one thread of its own; all

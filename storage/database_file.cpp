@@ -4,6 +4,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QLocale>
+#include <QLockFile>
 #include <QRegularExpression>
 #include <algorithm>
 
@@ -46,6 +47,10 @@ bool DatabaseFile::inMemory() const {
     return m_options.path == QStringLiteral(":memory:");
 }
 
+int DatabaseFile::ownApplicationId() const {
+    return isShared() ? libraryApplicationId : applicationId;
+}
+
 int DatabaseFile::latestVersion() const {
     return m_options.migrations.isEmpty() ? 0 : m_options.migrations.last().version;
 }
@@ -67,6 +72,17 @@ OpenReport DatabaseFile::failed(const Error& error) const {
 }
 
 OpenReport DatabaseFile::open() {
+    if (!isShared() || inMemory()) return openAlone();
+    // Creating, upgrading and putting aside is done by one process at a time; using it is not.
+    const QString folder = QFileInfo(m_options.path).absolutePath();
+    QDir().mkpath(folder);
+    QLockFile turn(m_options.path + QStringLiteral(".opening"));
+    turn.tryLock(m_options.busyMs);  // where it cannot be had, SQLite's own locks still keep the file whole
+    OpenReport report = openAlone();
+    return report.outcome == OpenOutcome::Corrupt ? startFresh() : report;
+}
+
+OpenReport DatabaseFile::openAlone() {
     close();
     OpenReport report;
     const auto done = openSteps(report);
@@ -90,7 +106,7 @@ Result<void> DatabaseFile::openSteps(OpenReport& report) {
     if (look.version < latestVersion()) {
         if (auto upgraded = upgrade(look.version, report); !upgraded) return upgraded;
     }
-    return markInterrupted(report);
+    return isShared() ? Result<void>() : markInterrupted(report);
 }
 
 Result<void> DatabaseFile::prepareFolder() {
@@ -166,7 +182,7 @@ Result<DatabaseFile::Look> DatabaseFile::lookAt(const QString& path, Connection:
     const auto tables = connection.scalar(QStringLiteral("SELECT count(*) FROM sqlite_schema"));
     if (!tables) return tables.error();
     Look look{version->toInt(), tables->toInt() == 0};
-    if (application->toInt() != applicationId &&
+    if (application->toInt() != ownApplicationId() &&
         !(look.empty && application->toInt() == 0 && look.version == 0)) {
         return Error{ErrorCode::Unreadable,
                      QStringLiteral("“%1” is a database of another program.").arg(shown(path)),
@@ -197,18 +213,21 @@ Result<void> DatabaseFile::connectForUse() {
     if (!opened) return opened.error();
     m_connection = std::move(*opened);
     QStringList pragmas;
-    if (!inMemory()) {
+    if (isShared()) {
+        // Losing the last second to a power cut costs nothing here: what is on the disk is looked at again.
+        pragmas << QStringLiteral("PRAGMA journal_mode = WAL") << QStringLiteral("PRAGMA synchronous = NORMAL");
+    } else if (!inMemory()) {
         // One Kinglet at a time: a second one would take the answer that the first is writing for one that a
         // crash cut short. The lock goes with the process, however that ends. It also keeps the log's index
         // off the disk.
         pragmas << QStringLiteral("PRAGMA locking_mode = EXCLUSIVE")
                 << QStringLiteral("PRAGMA journal_mode = WAL");
     }
+    // FULL, not NORMAL: in WAL mode NORMAL syncs at checkpoints only, so a power loss would take back a message
+    // that the window has shown as sent. One sync a commit is cheap here: a message, then one checkpoint a
+    // second.
+    if (!isShared()) pragmas << QStringLiteral("PRAGMA synchronous = FULL");
     pragmas
-        // FULL, not NORMAL: in WAL mode NORMAL syncs at checkpoints only, so a power loss would take back a
-        // message that the window has shown as sent. One sync a commit is cheap here: a message, then one
-        // checkpoint a second.
-        << QStringLiteral("PRAGMA synchronous = FULL")
         << QStringLiteral("PRAGMA fullfsync = ON")  // macOS: fsync alone stops at the drive's cache
         << QStringLiteral("PRAGMA checkpoint_fullfsync = ON") << QStringLiteral("PRAGMA foreign_keys = ON")
         << QStringLiteral("PRAGMA secure_delete = ON")
@@ -243,7 +262,7 @@ Result<void> DatabaseFile::upgrade(int from, OpenReport& report) {
     for (const Migration& step : std::as_const(m_options.migrations)) {
         if (step.version <= from) continue;
         QStringList statements = step.statements;
-        statements << QStringLiteral("PRAGMA application_id = %1").arg(applicationId)
+        statements << QStringLiteral("PRAGMA application_id = %1").arg(ownApplicationId())
                    << QStringLiteral("PRAGMA user_version = %1").arg(step.version);
         Transaction transaction(*m_connection);
         if (!transaction.begun()) return transaction.begun();
@@ -314,7 +333,7 @@ Result<QString> DatabaseFile::makeBackup() {
 }
 
 bool DatabaseFile::backupDue() {
-    if (!m_connection || inMemory() || m_options.backupsToKeep <= 0) return false;
+    if (!m_connection || inMemory() || isShared() || m_options.backupsToKeep <= 0) return false;
     const QDate today = m_options.now().date();
     for (const BackupInfo& backup : backups()) {
         if (!backup.beforeUpgrade && backup.made.date() >= today) return false;
@@ -424,11 +443,11 @@ OpenReport DatabaseFile::startFresh() {
         const auto kept = keepAside(QStringLiteral("kept"));
         if (!kept) return failed(kept.error());
         QFile::remove(m_options.path + QStringLiteral(".restoring"));
-        OpenReport report = open();
+        OpenReport report = openAlone();
         report.keptFile = *kept;
         return report;
     }
-    return open();
+    return openAlone();
 }
 
 }  // namespace kinglet::storage

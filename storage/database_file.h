@@ -36,6 +36,9 @@ class DatabaseFile {
         bool empty = true;
     };
     bool inMemory() const;
+    bool isShared() const { return m_options.kind == DatabaseKind::Library; }
+    int ownApplicationId() const;
+    OpenReport openAlone();
     int latestVersion() const;
     Result<Look> lookAt(const QString& path, Connection::Mode mode) const;
     Result<void> prepareFolder();

@@ -26,6 +26,22 @@ DownloadState stateOf(const QString& name) {
     return DownloadState::Paused;
 }
 
+QString columns() {
+    return QStringLiteral("id, name, status, place, created_at, details, problem");
+}
+
+DownloadRecord recordOf(const Query& row) {
+    DownloadRecord record;
+    record.id = row.integer(0);
+    record.name = row.text(1);
+    record.state = stateOf(row.text(2));
+    record.place = row.integer(3);
+    record.created = row.time(4);
+    record.details = row.json(5);
+    record.problem = row.json(6);
+    return record;
+}
+
 QString fileColumns() {
     return QStringLiteral(
         "id, repository, revision, path, target, bytes, sha256, linked_sha256, revision_found, etag, "
@@ -121,20 +137,9 @@ Result<DownloadRecord> insert(Connection& connection, DownloadRecord record) {
 
 QFuture<Result<QList<DownloadRecord>>> DownloadStore::all() {
     return m_database.run([](Connection& connection) -> Result<QList<DownloadRecord>> {
-        Query query(connection, QStringLiteral("SELECT id, name, status, place, created_at, details, problem "
-                                               "FROM downloads ORDER BY place, id"));
+        Query query(connection, QStringLiteral("SELECT %1 FROM downloads ORDER BY place, id").arg(columns()));
         QList<DownloadRecord> records;
-        while (query.next()) {
-            DownloadRecord record;
-            record.id = query.integer(0);
-            record.name = query.text(1);
-            record.state = stateOf(query.text(2));
-            record.place = query.integer(3);
-            record.created = query.time(4);
-            record.details = query.json(5);
-            record.problem = query.json(6);
-            records << record;
-        }
+        while (query.next()) records << recordOf(query);
         if (!query.ok()) return query.error();
         for (DownloadRecord& record : records) {
             auto files = filesOf(connection, record.id);
@@ -142,6 +147,26 @@ QFuture<Result<QList<DownloadRecord>>> DownloadStore::all() {
             record.files = std::move(files).value();
         }
         return records;
+    });
+}
+
+QFuture<Result<DownloadRecord>> DownloadStore::find(qint64 id) {
+    return m_database.run([id](Connection& connection) -> Result<DownloadRecord> {
+        Query query(connection, QStringLiteral("SELECT %1 FROM downloads WHERE id = ?").arg(columns()));
+        if (!query.bind(id).next()) return query.ok() ? noSuchDownload() : query.error();
+        DownloadRecord record = recordOf(query);
+        auto files = filesOf(connection, id);
+        if (!files) return files.error();
+        record.files = std::move(files).value();
+        return record;
+    });
+}
+
+QFuture<Result<qint64>> DownloadStore::changesOfOthers() {
+    return m_database.run([](Connection& connection) -> Result<qint64> {
+        const auto version = connection.scalar(QStringLiteral("PRAGMA data_version"));
+        if (!version) return version.error();
+        return version->toLongLong();
     });
 }
 

@@ -50,6 +50,10 @@ class DownloadStore {
 
     /// In the order of the queue.
     QFuture<Result<QList<DownloadRecord>>> all();
+    /// NotFound where it is no longer in the list.
+    QFuture<Result<DownloadRecord>> find(qint64 id);
+    /// A number that is another one after some other process has changed the database.
+    QFuture<Result<qint64>> changesOfOthers();
     /// Adds it at the end of the queue; answers with the ids and the place filled in. Invalid where one of
     /// its targets is being downloaded already.
     QFuture<Result<DownloadRecord>> add(const DownloadRecord& record);

@@ -71,11 +71,28 @@ Migration firstSchema() {
         }};
 }
 
-// A download is one model; its files are the parts. `place` orders the queue. Nothing in these rows is a
-// secret: a signed address or a token is never stored.
-Migration downloads() {
-    return {2,
+// A catalogue is one list of models, the one that ships (source '') or one from an address or a file; its models
+// are rows, `words` being what a search looks through. A download is one model; its files are the parts. `place`
+// orders the queue. Nothing in these rows is a secret: a signed address or a token is never stored.
+Migration firstLibrary() {
+    return {1,
             {
+                QStringLiteral(R"(CREATE TABLE catalogues (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  source TEXT NOT NULL UNIQUE,
+  revision INTEGER NOT NULL,
+  taken_at INTEGER NOT NULL
+) STRICT)"),
+                QStringLiteral(R"(CREATE TABLE catalogue_models (
+  catalogue_id INTEGER NOT NULL REFERENCES catalogues (id) ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  model TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  words TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  PRIMARY KEY (catalogue_id, place),
+  UNIQUE (catalogue_id, model)
+) STRICT, WITHOUT ROWID)"),
                 QStringLiteral(R"(CREATE TABLE downloads (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,
@@ -108,7 +125,12 @@ Migration downloads() {
 }  // namespace
 
 const MigrationList& allMigrations() {
-    static const MigrationList migrations{firstSchema(), downloads()};
+    static const MigrationList migrations{firstSchema()};
+    return migrations;
+}
+
+const MigrationList& libraryMigrations() {
+    static const MigrationList migrations{firstLibrary()};
     return migrations;
 }
 

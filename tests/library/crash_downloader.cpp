@@ -27,16 +27,14 @@ int main(int argc, char** argv) {
     const QStringList arguments = QCoreApplication::arguments();
     if (arguments.size() != 5) return 2;
     const QDir folder(arguments.at(1));
-    storage::DatabaseOptions place;
-    place.path = folder.filePath(QStringLiteral("kinglet.db"));
-    place.backupsToKeep = 0;
-    storage::Database database(place);
+    storage::Database database(storage::DatabaseOptions::ofLibrary(folder.path()));
     auto opened = database.open();
     opened.waitForFinished();
     if (!opened.takeResult().ok()) return 1;
     storage::DownloadStore store(database);
     QueueOptions options;
     options.download.noteMs = 5;
+    options.locks = DownloadLocks::pathIn(folder.path());
     options.download.part.pieceBytes = 64 << 10;
     DownloadQueue queue(store, Hub(QUrl(arguments.at(2))), options);
     qint64 there = -1;

@@ -16,10 +16,7 @@ const QString kRepository = QStringLiteral("birds/Wren-GGUF");
 /// A queue over a database in a folder, with what it said.
 struct Running {
     Running(const TestHub& hub, const QString& folder, QueueOptions options) {
-        storage::DatabaseOptions place;
-        place.path = folder + "/kinglet.db";
-        place.backupsToKeep = 0;
-        database = std::make_unique<storage::Database>(place);
+        database = std::make_unique<storage::Database>(storage::DatabaseOptions::ofLibrary(folder));
         auto opened = database->open();
         opened.waitForFinished();
         store = std::make_unique<storage::DownloadStore>(*database);

@@ -64,7 +64,7 @@ class TestDownloadStore : public QObject {
         QCOMPARE(need(store.all()).first().state, DownloadState::Failed);
         QCOMPARE(need(store.all()).first().problem, problem);
         QVERIFY(done(store.setState(id, DownloadState::Paused)));
-        QCOMPARE(need(store.all()).first().state, DownloadState::Paused);
+        QCOMPARE(need(store.find(id)).state, DownloadState::Paused);
         QVERIFY(need(store.all()).first().problem.isEmpty());
         const auto unknown = wait(store.setState(id + 1, DownloadState::Paused));
         QVERIFY(!unknown.ok());
@@ -96,10 +96,68 @@ class TestDownloadStore : public QObject {
         need(store.add(example(QStringLiteral("wren"), 1)));
     }
 
+    void twoHaveItOpenAtOnce() {
+        Database other(DatabaseOptions::ofLibrary(m_folder->path()));
+        QVERIFY(wait(other.open()).ok());
+        DownloadStore here(*m_database);
+        DownloadStore there(other);
+        const qint64 before = need(there.changesOfOthers());
+        const qint64 id = need(here.add(example(QStringLiteral("wren"), 1))).id;
+        QVERIFY(need(there.changesOfOthers()) != before);
+        QCOMPARE(need(there.find(id)).name, QStringLiteral("wren"));
+        QVERIFY(done(there.remove(id)));
+        QCOMPARE(wait(here.find(id)).error().code, ErrorCode::NotFound);
+    }
+
+    /// A file that shipped is opened by the steps as they are now, and has the schema that they make.
+    void whatShippedOpens() {
+        m_database.reset();
+        const QString path = DatabaseOptions::ofLibrary(m_folder->path()).path;
+        QVERIFY(QFile::remove(path));
+        QFile shipped(QStringLiteral(KINGLET_SCHEMA_FOLDER "/library-v1.sql"));
+        QVERIFY(shipped.open(QIODevice::ReadOnly));
+        const QString schema = QStringLiteral("SELECT group_concat(sql, ';' || char(10)) FROM "
+                                              "(SELECT sql FROM sqlite_schema WHERE sql != '' ORDER BY rowid)");
+        QString asShipped;
+        {
+            auto connection = Connection::open(path, Connection::Mode::ReadWrite);
+            QVERIFY(connection.ok());
+            const QStringList statements = QString::fromUtf8(shipped.readAll()).split(QStringLiteral(";\n"));
+            for (const QString& statement : statements) {
+                if (!statement.trimmed().isEmpty()) QVERIFY((*connection)->exec(statement).ok());
+            }
+            asShipped = (*connection)->scalar(schema)->toString();
+        }
+        reopen();
+        QCOMPARE(sql(*m_database, schema).toString(), asShipped);
+        QCOMPARE(need(DownloadStore(*m_database).all()).first().files.first().pieces.size(), 8);
+        DatabaseOptions fresh = DatabaseOptions::ofLibrary(m_folder->path());
+        fresh.path = QStringLiteral(":memory:");
+        fresh.migrations = fresh.migrations.mid(0, 1);
+        Database made(fresh);
+        QVERIFY(wait(made.open()).ok());
+        QCOMPARE(sql(made, schema).toString(), asShipped);
+    }
+
+    void aDamagedOneIsKeptAndBegunAnew() {
+        m_database.reset();
+        const DatabaseOptions options = DatabaseOptions::ofLibrary(m_folder->path());
+        for (const char* suffix : {"", "-wal", "-shm"}) QFile::remove(options.path + QLatin1String(suffix));
+        QFile file(options.path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray(16384, 'x'));
+        file.close();
+        Database database(options);
+        const OpenReport report = wait(database.open());
+        QVERIFY2(report.ok(), qPrintable(report.error.message));
+        QVERIFY(QFileInfo::exists(report.keptFile));
+        QVERIFY(need(DownloadStore(database).all()).isEmpty());
+    }
+
   private:
     void reopen() {
         m_database.reset();
-        m_database = std::make_unique<Database>(optionsIn(*m_folder));
+        m_database = std::make_unique<Database>(DatabaseOptions::ofLibrary(m_folder->path()));
         QVERIFY(wait(m_database->open()).ok());
     }
     static DownloadRecord example(const QString& name, int files) {

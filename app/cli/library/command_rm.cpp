@@ -16,6 +16,7 @@
 #include "app/cli/library/model_files.h"
 #include "app/cli/library_commands.h"
 #include "app/cli/options.h"
+#include "library/download_locks.h"
 #include "library/part_file.h"
 #include "storage/download_store.h"
 
@@ -95,6 +96,11 @@ Result<int> remove_download(const RemoveOptions& options, storage::DownloadStore
         bytes += QFileInfo(files.last()).size();
     }
     if (const Status agreed = confirm(options, files); !agreed) return tl::unexpected(agreed.error());
+    library::DownloadLocks locks(library::DownloadLocks::pathIn(LibraryEnvironment::data_folder()));
+    if (!locks.take(record.id)) {
+        return fail(ErrorCode::io, fmt::format("{} is being fetched by another Kinglet.", record.name.toStdString()),
+                    "Cancel the download there first.");
+    }
     for (const storage::DownloadFile& file : record.files) library::PartFile::discard(file.target);
     if (const auto removed = waited(store.remove(record.id)); !removed)
         return tl::unexpected(removed.error());

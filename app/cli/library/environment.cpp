@@ -45,13 +45,12 @@ QString LibraryEnvironment::program() {
     return QCoreApplication::applicationFilePath();
 }
 
+QString LibraryEnvironment::data_folder() {
+    return from_path(default_models_folder().parent_path());
+}
+
 Result<storage::Database*> LibraryEnvironment::open_database() {
-    const QString folder = from_path(default_models_folder().parent_path());
-    QDir().mkpath(folder);
-    storage::DatabaseOptions options;
-    options.path = QDir(folder).filePath(QStringLiteral("kinglet.db"));
-    options.backupsToKeep = 0;  // the window makes them
-    database_ = std::make_unique<storage::Database>(options);
+    database_ = std::make_unique<storage::Database>(storage::DatabaseOptions::ofLibrary(data_folder()));
     QFuture<storage::OpenReport> opened = database_->open();
     opened.waitForFinished();
     const storage::OpenReport report = opened.takeResult();

@@ -34,8 +34,9 @@ class LibraryEnvironment {
     /// This program, for what is done in a process of its own.
     static QString program();
 
-    /// Opens the database that the window uses too. Errors: io where it cannot be opened, for one because the
-    /// window has it open.
+    /// The folder of the databases, which the window has too.
+    static QString data_folder();
+    /// Opens the library's database, also while the window has it open. Errors: io.
     Result<storage::Database*> open_database();
 
     /// True once Ctrl+C was pressed; on_interrupt() is called then, on the main thread.

@@ -27,6 +27,7 @@ using library::DownloadStatus;
 using library::Problem;
 
 constexpr int redraw_ms = 200;
+constexpr int watch_ms = 500;
 
 /// One run of `models pull`.
 class Pull {
@@ -53,7 +54,11 @@ class Pull {
         QTimer redraw;
         QObject::connect(&redraw, &QTimer::timeout, &loop_, [this] { draw(); });
         redraw.start(redraw_ms);
-        environment_.on_interrupt([this] { queue_.stopAll(); });
+        environment_.on_interrupt([this] {
+            // Paused, so that a window that is open does not go on with what was stopped here.
+            for (auto at = names_.constBegin(); at != names_.constEnd(); ++at) queue_.pause(at.key());
+            queue_.stopAll();
+        });
         queue_.load();
         loop_.exec();
         environment_.on_interrupt({});
@@ -67,6 +72,8 @@ class Pull {
         options.mostRunning = settings_.at_once;
         options.bytesPerSecond = settings_.bytes_per_second;
         options.holdLoaded = true;
+        options.locks = library::DownloadLocks::pathIn(LibraryEnvironment::data_folder());
+        options.watchMs = watch_ms;
         options.verify = [this](const QStringList& parts, const QStringList& targets, auto answer) {
             // A checkpoint is judged after its conversion.
             const bool is_model = targets.first().endsWith(u".gguf", Qt::CaseInsensitive);
