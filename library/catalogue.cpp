@@ -146,6 +146,7 @@ void readFacts(Reader& reader, const QJsonObject& object, const QString& where, 
     model.architecture = reader.text(object, "architecture", where);
     model.parameters = reader.number(object, "parameters", where, qint64(1) << 50);
     model.contextLength = int(reader.number(object, "context_length", where, 1 << 30));
+    model.cacheBytesPerToken = reader.number(object, "cache_bytes_per_token", where, 1 << 30);
     model.licence = reader.text(object, "licence", where);
     model.terms = reader.text(object, "terms", where, true);
     model.source = reader.text(object, "source", where, true);
@@ -168,6 +169,7 @@ CatalogueModel readModel(Reader& reader, const QJsonValue& value, qsizetype inde
     const QJsonObject object = value.toObject();
     QString where = QStringLiteral("model %1").arg(index + 1);
     CatalogueModel model;
+    model.entry = object;
     model.id = reader.text(object, "id", where);
     if (reader.ok() && !plain.match(model.id).hasMatch())
         reader.fail(where, QStringLiteral("has an “id” that is none"));
@@ -205,15 +207,27 @@ QList<const CatalogueModel*> Catalogue::search(const QString& words) const {
     const QStringList wanted = words.split(u' ', Qt::SkipEmptyParts);
     QList<const CatalogueModel*> found;
     for (const CatalogueModel& model : models) {
-        const QString text = QStringList{model.id,           model.name,  model.maker,       model.family,
-                                         model.architecture, model.about, nameOf(model.kind)}
-                                 .join(u'\n');
-        const bool all = std::all_of(wanted.begin(), wanted.end(), [&](const QString& word) {
-            return text.contains(word, Qt::CaseInsensitive);
-        });
-        if (all) found << &model;
+        if (matches(wordsOf(model), wanted)) found << &model;
     }
     return found;
+}
+
+QString wordsOf(const CatalogueModel& model) {
+    return QStringList{model.id,           model.name,  model.maker,       model.family,
+                       model.architecture, model.about, nameOf(model.kind)}
+        .join(u'\n');
+}
+
+bool matches(const QString& words, const QStringList& wanted) {
+    return std::all_of(wanted.begin(), wanted.end(),
+                       [&](const QString& word) { return words.contains(word, Qt::CaseInsensitive); });
+}
+
+storage::Result<CatalogueModel> modelFromJson(const QJsonObject& entry) {
+    Reader reader(QStringLiteral("library"));
+    CatalogueModel model = readModel(reader, entry, 0);
+    if (!reader.ok()) return reader.error();
+    return model;
 }
 
 storage::Result<Catalogue> parseCatalogue(const QByteArray& json, const QString& name) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QJsonObject>
 #include <QList>
 #include <QString>
 #include <optional>
@@ -45,7 +46,9 @@ struct CatalogueModel {
     QString terms;    ///< page with terms that must be accepted before the download; empty: none
     QString source;   ///< repository of the original weights
     QString about;    ///< what it is good and bad at, one line
+    qint64 cacheBytesPerToken = 0;  ///< keys and values in F16; 0: not known
     QList<CatalogueFile> files;
+    QJsonObject entry;  ///< all of this as the catalogue has it
 };
 
 /// A whole catalogue. Of two catalogues the one with the higher revision is the newer.
@@ -63,6 +66,14 @@ struct Catalogue {
 /// 20000 models, 64 files a model, 1000 parts a file. Errors: Hostile beyond these, Newer for a schema that
 /// this Kinglet does not know, Corrupt for anything else, with the place that is wrong in the sentence.
 storage::Result<Catalogue> parseCatalogue(const QByteArray& json, const QString& name);
+
+/// One model of a catalogue, by the same rules.
+storage::Result<CatalogueModel> modelFromJson(const QJsonObject& entry);
+
+/// What a search looks through.
+QString wordsOf(const CatalogueModel& model);
+/// Whether all words of a search occur in that, whatever their case.
+bool matches(const QString& words, const QStringList& wanted);
 
 /// The one that is built in.
 const Catalogue& builtInCatalogue();

@@ -29,8 +29,9 @@ DownloadLocks::~DownloadLocks() {
 bool DownloadLocks::open() {
     if (m_file) return true;
     const std::wstring name = QDir::toNativeSeparators(m_path).toStdWString();
-    const HANDLE file = CreateFileW(name.c_str(), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
-                                    nullptr, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
+    const HANDLE file =
+        CreateFileW(name.c_str(), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr,
+                    OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
     if (file != INVALID_HANDLE_VALUE) m_file = file;
     return m_file != nullptr;
 }

@@ -6,9 +6,9 @@
 
 namespace kinglet::library {
 
-/// One byte of a file beside the database stands for each download, and whoever has it locked runs it. The lock
-/// goes with its process, however that ends, so a kill leaves nothing to clear away. Blocks for no longer than
-/// opening a file takes.
+/// One byte of a file beside the database stands for each download, and whoever has it locked runs it. The
+/// lock goes with its process, however that ends, so a kill leaves nothing to clear away. Blocks for no
+/// longer than opening a file takes.
 class DownloadLocks {
   public:
     /// `path` is made where it is not there yet; empty: nobody else has the list, and all is ours.

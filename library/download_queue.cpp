@@ -25,30 +25,9 @@ QString nameOf(DownloadStatus status) {
     return QString::fromLatin1(statusNames.at(static_cast<std::size_t>(status)));
 }
 
-    DownloadRecord record;
-    DownloadStatus status = DownloadStatus::Queued;
-    Download* current = nullptr;
-    qsizetype at = 0;  ///< the file that is or will be fetched
-    std::optional<Problem> problem;
-    Then then = Then::Nothing;
-    bool stopping = false;   ///< waits for `current` to stop
-    bool verifying = false;  ///< waits for the judge or the renaming, which nothing interrupts
-    int waitMs = 0;
-    int startedOver = 0;
-    QElapsedTimer clock;
-    qint64 measured = 0;  ///< `received` when the clock was started
-    double speed = 0;
-
-    bool isActive() const { return current != nullptr || verifying; }
-};
-
 DownloadQueue::DownloadQueue(storage::DownloadStore& store, const Hub& hub, QueueOptions options,
                              QObject* parent)
-    : QObject(parent),
-      m_store(store),
-      m_hub(hub),
-      m_options(std::move(options)),
-      m_locks(m_options.locks) {
+    : QObject(parent), m_store(store), m_hub(hub), m_options(std::move(options)), m_locks(m_options.locks) {
     m_limiter.setBytesPerSecond(m_options.bytesPerSecond);
     m_network.setAutoDeleteReplies(false);
     useSystemProxy(m_network);

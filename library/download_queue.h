@@ -63,8 +63,8 @@ struct QueueOptions {
 /// parts get their names when all of them are there and right. All of it lives on one thread; the store
 /// outlives it.
 ///
-/// Several processes may have the same list. Each takes what is queued and nobody has locked; what another one
-/// has is Elsewhere, and is followed to its end here too.
+/// Several processes may have the same list. Each takes what is queued and nobody has locked; what another
+/// one has is Elsewhere, and is followed to its end here too.
 class DownloadQueue : public QObject {
     Q_OBJECT
   public:
@@ -89,6 +89,8 @@ class DownloadQueue : public QObject {
     /// Stops all, to go on with them in the next run; idle() follows.
     void stopAll();
 
+    /// For files that are begun from now on.
+    void setHub(const Hub& hub) { m_hub = hub; }
     void setMostRunning(int most);
     void setBytesPerSecond(qint64 limit) { m_limiter.setBytesPerSecond(limit); }
 
@@ -139,15 +141,15 @@ class DownloadQueue : public QObject {
     void checkIdle();
 
     storage::DownloadStore& m_store;
-    const Hub m_hub;
+    Hub m_hub;
     QueueOptions m_options;
     RateLimiter m_limiter;
     QNetworkAccessManager m_network;
     std::vector<std::unique_ptr<Entry>> m_entries;
     DownloadLocks m_locks;
     QTimer m_watchTimer;
-    qint64 m_others = -1;   ///< DownloadStore::changesOfOthers() at the last look
-    QSet<qint64> m_over;    ///< ended here; a look that began before that still finds them
+    qint64 m_others = -1;  ///< DownloadStore::changesOfOthers() at the last look
+    QSet<qint64> m_over;   ///< ended here; a look that began before that still finds them
     bool m_stopping = false;
     Worker m_worker;  ///< renames; ends before what it uses
 };

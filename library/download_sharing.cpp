@@ -25,9 +25,8 @@ void DownloadQueue::begin(Entry& entry) {
     if (!m_locks.areShared()) return startFile(entry);
     // Whoever had it before may have fetched more of it than we know, or all of it.
     entry.claiming = true;
-    storage::whenDone(this, m_store.find(id), [this, id](const storage::Result<DownloadRecord>& stored) {
-        begin(id, stored);
-    });
+    storage::whenDone(this, m_store.find(id),
+                      [this, id](const storage::Result<DownloadRecord>& stored) { begin(id, stored); });
 }
 
 void DownloadQueue::begin(qint64 id, const storage::Result<DownloadRecord>& stored) {

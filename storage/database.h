@@ -48,8 +48,8 @@ struct OpenReport {
 /// What a database is for.
 enum class DatabaseKind {
     Chats,   ///< open in one Kinglet at a time
-    Library  ///< what can be had and what is on its way; the window and kinglet-cli have it open side by side.
-             ///< Nothing in it is irreplaceable: a damaged one is kept aside and begun anew by open().
+    Library  ///< what can be had and what is on its way; the window and kinglet-cli have it open side by
+             ///< side. Nothing in it is irreplaceable: a damaged one is kept aside and begun anew by open().
 };
 
 /// Where the database lives and how it behaves. The defaults are those of the program; tests change the rest.

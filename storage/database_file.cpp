@@ -215,7 +215,8 @@ Result<void> DatabaseFile::connectForUse() {
     QStringList pragmas;
     if (isShared()) {
         // Losing the last second to a power cut costs nothing here: what is on the disk is looked at again.
-        pragmas << QStringLiteral("PRAGMA journal_mode = WAL") << QStringLiteral("PRAGMA synchronous = NORMAL");
+        pragmas << QStringLiteral("PRAGMA journal_mode = WAL")
+                << QStringLiteral("PRAGMA synchronous = NORMAL");
     } else if (!inMemory()) {
         // One Kinglet at a time: a second one would take the answer that the first is writing for one that a
         // crash cut short. The lock goes with the process, however that ends. It also keeps the log's index
@@ -223,17 +224,16 @@ Result<void> DatabaseFile::connectForUse() {
         pragmas << QStringLiteral("PRAGMA locking_mode = EXCLUSIVE")
                 << QStringLiteral("PRAGMA journal_mode = WAL");
     }
-    // FULL, not NORMAL: in WAL mode NORMAL syncs at checkpoints only, so a power loss would take back a message
-    // that the window has shown as sent. One sync a commit is cheap here: a message, then one checkpoint a
-    // second.
+    // FULL, not NORMAL: in WAL mode NORMAL syncs at checkpoints only, so a power loss would take back a
+    // message that the window has shown as sent. One sync a commit is cheap here: a message, then one
+    // checkpoint a second.
     if (!isShared()) pragmas << QStringLiteral("PRAGMA synchronous = FULL");
-    pragmas
-        << QStringLiteral("PRAGMA fullfsync = ON")  // macOS: fsync alone stops at the drive's cache
-        << QStringLiteral("PRAGMA checkpoint_fullfsync = ON") << QStringLiteral("PRAGMA foreign_keys = ON")
-        << QStringLiteral("PRAGMA secure_delete = ON")
-        << QStringLiteral("PRAGMA temp_store = MEMORY")  // no chat text in temporary files
-        << QStringLiteral("PRAGMA trusted_schema = OFF") << QStringLiteral("PRAGMA cell_size_check = ON")
-        << QStringLiteral("PRAGMA journal_size_limit = 16777216");
+    pragmas << QStringLiteral("PRAGMA fullfsync = ON")  // macOS: fsync alone stops at the drive's cache
+            << QStringLiteral("PRAGMA checkpoint_fullfsync = ON")
+            << QStringLiteral("PRAGMA foreign_keys = ON") << QStringLiteral("PRAGMA secure_delete = ON")
+            << QStringLiteral("PRAGMA temp_store = MEMORY")  // no chat text in temporary files
+            << QStringLiteral("PRAGMA trusted_schema = OFF") << QStringLiteral("PRAGMA cell_size_check = ON")
+            << QStringLiteral("PRAGMA journal_size_limit = 16777216");
     if (m_options.maxPages > 0)
         pragmas << QStringLiteral("PRAGMA max_page_count = %1").arg(m_options.maxPages);
     for (const QString& pragma : std::as_const(pragmas)) {

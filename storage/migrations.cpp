@@ -71,9 +71,10 @@ Migration firstSchema() {
         }};
 }
 
-// A catalogue is one list of models, the one that ships (source '') or one from an address or a file; its models
-// are rows, `words` being what a search looks through. A download is one model; its files are the parts. `place`
-// orders the queue. Nothing in these rows is a secret: a signed address or a token is never stored.
+// A catalogue is one list of models, the one that ships (source '') or one from an address or a file; its
+// models are rows, `words` being what a search looks through. A download is one model; its files are the
+// parts. `place` orders the queue. Nothing in these rows is a secret: a signed address or a token is never
+// stored.
 Migration firstLibrary() {
     return {1,
             {

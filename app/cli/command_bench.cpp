@@ -14,7 +14,7 @@
 
 #include "app/cli/answer.h"
 #include "app/cli/cli.h"
-#include "app/cli/machine_limits.h"
+#include "app/machine/limits.h"
 #include "app/cli/model_file.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
@@ -113,7 +113,7 @@ Result<Measured> measure(const engine::Model& model, engine::Session& session, c
     measured.prompt_per_s = median(prompt_speeds);
     measured.generate_per_s = median(answer_speeds);
     measured.first_token_ms = median(first_tokens);
-    measured.peak_memory = peak_memory_bytes();
+    measured.peak_memory = machine::peak_memory_bytes();
     return measured;
 }
 
@@ -121,8 +121,8 @@ nlohmann::ordered_json summary(const engine::Model& model, const gguf::File& fil
                                const engine::SessionOptions& size) {
     const engine::ModelInfo& info = model.info();
     const TokenCost cost = token_cost(file);
-    const double bandwidth = measure_read_bandwidth_gb_s(info.threads);
-    const double gops = measure_int8_gops(info.threads);
+    const double bandwidth = machine::measure_read_bandwidth_gb_s(info.threads);
+    const double gops = machine::measure_int8_gops(info.threads);
     const auto kv_bytes =
         static_cast<double>(model.kv_bytes(measured.context, size.kv_type, size.batch_size));
     const double kv_bytes_a_position = kv_bytes / std::max(measured.context, 1);

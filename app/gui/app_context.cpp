@@ -67,6 +67,16 @@ void AppContextPrivate::tie() {
         takeFirstModel();
         nameModel();
     });
+    connect(&models, &ModelListModel::scanFinished, this, &AppContextPrivate::onModelsChanged);
+    connect(&library, &ModelLibrary::arrived, this, &AppContextPrivate::onArrived);
+    connect(&library, &ModelLibrary::trouble, this, [this](const QString& text) { offer(text, {}, {}); });
+    connect(&library, &ModelLibrary::measured, this, [this](double memory, double download) {
+        settingsStore.setAll({{kMeasuredMemory, memory}, {kMeasuredDownload, download}});
+    });
+    connect(&settings, &Settings::modelsFolderChanged, this,
+            [this] { library.setModelsFolder(settings.modelsFolder().toLocalFile()); });
+    connect(&settings, &Settings::defaultsChanged, this,
+            [this] { library.offers()->setContextLength(settings.defaultContextLength()); });
     connect(&models, &ModelListModel::removed, this, [this](const QString& path, const QString& name) {
         offer(AppContext::tr("%1 was taken off the list. The file is still there.").arg(name),
               AppContext::tr("Undo"), [this, path] { models.restore(path); });
@@ -95,6 +105,25 @@ void AppContextPrivate::tie() {
     });
     midnight.setInterval(60 * 1000);
     connect(&midnight, &QTimer::timeout, this, [this] { chats.setToday(QDate::currentDate()); });
+}
+
+/// A model has come: it stands in the list at once, and one press away from a chat.
+void AppContextPrivate::onArrived(const QString& name, const QStringList& paths) {
+    const QString path = paths.value(0);
+    catalogue.noteVerified(path);
+    models.refresh();
+    offer(AppContext::tr("%1 is ready").arg(name), AppContext::tr("Chat"), [this, path] {
+        loadModel(path);
+        emit q.pageRequested(QStringLiteral("chat"));
+    });
+}
+
+void AppContextPrivate::onModelsChanged() {
+    QHash<QString, QString> paths;
+    for (const ModelEntry& entry : models.entries()) {
+        if (!entry.missing) paths.insert(QFileInfo(entry.path).fileName(), entry.path);
+    }
+    library.offers()->setInstalled(paths);
 }
 
 void AppContextPrivate::loadModel(const QString& path) {
@@ -225,6 +254,9 @@ Conversation* AppContext::conversation() const {
 }
 ModelListModel* AppContext::models() const {
     return &d_->models;
+}
+ModelLibrary* AppContext::library() const {
+    return &d_->library;
 }
 ModelStatus* AppContext::model() const {
     return &d_->model;

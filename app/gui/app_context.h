@@ -13,6 +13,7 @@
 #include "app/gui/chat_list_model.h"
 #include "app/gui/conversation.h"
 #include "app/gui/database_problem.h"
+#include "app/gui/model_library.h"
 #include "app/gui/model_list_model.h"
 #include "app/gui/model_status.h"
 #include "app/gui/settings.h"
@@ -36,6 +37,11 @@ struct AppOptions {
     /// Stands in for the real engine (FakeEngine in tests and demos); null: the real one on its own thread.
     std::unique_ptr<EngineInterface> engine;
     bool inMemory = false;  ///< a database that is forgotten
+    QUrl hub;               ///< where models are fetched; empty: what HF_ENDPOINT says, else Hugging Face
+    QString verifier;       ///< kinglet-cli, which judges what was fetched
+    bool measureMachine = true;  ///< when the models that can be had are first looked at
+    /// Fills the list of models that can be had, in place of the catalogue, the hub and the disk.
+    std::function<void(ModelLibrary&)> demoLibrary;
     /// The list of models, in place of what is on the disk.
     std::optional<QList<ModelEntry>> fixedModels;
     /// Fills a fresh database (on a thread of its own) before anything is read from it.
@@ -52,6 +58,7 @@ class AppContext : public QObject {
     Q_PROPERTY(kinglet::gui::ChatListModel* chats READ chats CONSTANT)
     Q_PROPERTY(kinglet::gui::Conversation* conversation READ conversation CONSTANT)
     Q_PROPERTY(kinglet::gui::ModelListModel* models READ models CONSTANT)
+    Q_PROPERTY(kinglet::gui::ModelLibrary* library READ library CONSTANT)
     Q_PROPERTY(kinglet::gui::ModelStatus* model READ model CONSTANT)
     Q_PROPERTY(kinglet::gui::Settings* settings READ settings CONSTANT)
     Q_PROPERTY(QString version READ version CONSTANT)
@@ -66,6 +73,7 @@ class AppContext : public QObject {
     ChatListModel* chats() const;
     Conversation* conversation() const;
     ModelListModel* models() const;
+    ModelLibrary* library() const;
     ModelStatus* model() const;
     Settings* settings() const;
     QString version() const;

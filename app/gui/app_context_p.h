@@ -20,6 +20,10 @@
 
 namespace kinglet::gui {
 
+/// What was measured of this computer, kept with the settings though it is none.
+inline const QString kMeasuredMemory = QStringLiteral("measured_memory_speed");
+inline const QString kMeasuredDownload = QStringLiteral("measured_download_speed");
+
 /// Saves settings in the database, together where several change in one turn of the event loop.
 class StoredSettings : public SettingsBackend {
   public:
@@ -65,6 +69,9 @@ class AppContextPrivate : public QObject {
     void readChats();
     void takeChats(const QList<storage::ChatSummary>& list);
     void takeFirstModel();
+    void startLibrary();
+    void onArrived(const QString& name, const QStringList& paths);
+    void onModelsChanged();
     void removeChat(qint64 id);
     void onImported(const storage::Result<storage::ImportReport>& report);
     void deleteEverything();
@@ -89,6 +96,7 @@ class AppContextPrivate : public QObject {
     ModelStatus model;
     ChatListModel chats;
     ModelListModel models;
+    ModelLibrary library;
     Answers answers;
     Conversation conversation;
     std::unique_ptr<DatabaseProblem> problem;

@@ -6,6 +6,7 @@
 
 #include "app/gui/app_context_p.h"
 #include "app/gui/futures.h"
+#include "app/gui/library_worker.h"
 
 namespace kinglet::gui {
 
@@ -80,9 +81,14 @@ void AppContextPrivate::onOpened(const storage::OpenReport& report) {
 
 void AppContextPrivate::loadEverything() {
     whenDone(this, settingsStore.all(), [this](const storage::Result<QJsonObject>& saved) {
-        if (saved) settings.restore(saved->toVariantHash());
+        if (saved) {
+            settings.restore(saved->toVariantHash());
+            library.setMeasured(saved->value(kMeasuredMemory).toDouble(),
+                                saved->value(kMeasuredDownload).toDouble());
+        }
         conversation.open(0);
         startModel();
+        startLibrary();
         ready = true;
         emit q.readyChanged();
     });
@@ -108,6 +114,22 @@ void AppContextPrivate::startModel() {
         if (there && asked && !fixed) models.addFile(QUrl::fromLocalFile(wanted));
         models.refresh();
     });
+}
+
+void AppContextPrivate::startLibrary() {
+    if (options.demoLibrary) return options.demoLibrary(library);
+    if (options.inMemory) return;
+    LibraryOptions wanted;
+    wanted.folder = options.dataFolder;
+    wanted.verifier = options.verifier;
+    wanted.measure = options.measureMachine;
+    const auto hub = library::Hub::fromEnvironment();
+    if (!hub) offer(hub.error().message, {}, {});
+    wanted.hub = !options.hub.isEmpty() ? library::Hub(options.hub) : hub ? *hub : library::Hub();
+    library.setThreads(settings.threads() > 0 ? settings.threads() : settings.maxThreads());
+    library.offers()->setContextLength(settings.defaultContextLength());
+    library.start(wanted);
+    library.setModelsFolder(settings.modelsFolder().toLocalFile());
 }
 
 void AppContextPrivate::readChats() {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "app/gui/demo_library.h"
 #include "app/gui/demo_texts.h"
 #include "app/gui/fake_engine.h"
 #include "storage/chat_store.h"
@@ -141,6 +142,7 @@ void seedChat(storage::Database& database, const DemoChat& chat) {
 
 AppOptions demoOptions() {
     AppOptions options;
+    options.demoLibrary = stockLibrary;
     options.inMemory = true;
     options.dataFolder = QDir::temp().filePath(QStringLiteral("kinglet-demo"));
     options.modelsFolder = QStringLiteral("/models");
@@ -187,6 +189,7 @@ const Scene kScenes[] = {
     {"link", "A weekend in Porto", false, "link/https://example.org/porto/trams?line=1"},
     {"library", "", false, "library"},
     {"nolibrary", "", false, "library"},
+    {"getmodels", "", false, "library/get"},
     {"settings", "", false, "settings/general"},
     {"appearance", "", false, "settings/appearance"},
     {"folders", "", false, "settings/models"},
@@ -269,6 +272,8 @@ AppOptions sceneOptions(const QString& scene) {
         options.modelFile.clear();
         options.preloadModel = false;
         options.fixedModels = QList<ModelEntry>();
+    } else if (scene == QLatin1String("getmodels")) {
+        options.demoLibrary = stockBusyLibrary;
     } else if (scene == QLatin1String("loading")) {
         engine.holdLoads(true);
     } else if (scene == QLatin1String("broken")) {

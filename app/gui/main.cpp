@@ -129,6 +129,20 @@ Options readOptions(int argc, char** argv) {
     return options;
 }
 
+/// kinglet-cli, which lies beside this program where both are installed.
+QString verifierProgram() {
+    const QDir here(QCoreApplication::applicationDirPath());
+#ifdef Q_OS_WIN
+    const QString name = QStringLiteral("kinglet-cli.exe");
+#else
+    const QString name = QStringLiteral("kinglet-cli");
+#endif
+    for (const QString& place : {name, QStringLiteral("../cli/") + name}) {
+        if (QFileInfo(here.filePath(place)).isExecutable()) return QDir::cleanPath(here.filePath(place));
+    }
+    return here.filePath(name);
+}
+
 QString absolute(const QString& path) {
     return path.isEmpty() ? path : QDir::cleanPath(QFileInfo(path).absoluteFilePath());
 }
@@ -142,6 +156,7 @@ AppOptions appOptions(const Options& options) {
         result.dataFolder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
     result.modelsFolder = absolute(options.modelsDir);
     result.modelFile = absolute(options.model);
+    result.verifier = verifierProgram();
     if (const auto starter = kinglet::starter::find_model())
         result.starterModel = QString::fromStdU16String(starter->u16string());
     return result;

@@ -31,7 +31,8 @@ QJsonObject metadataOf(const ModelEntry& entry) {
             {QStringLiteral("parameters"), entry.parameterCount},
             {QStringLiteral("context_length"), entry.contextLength},
             {QStringLiteral("chats"), entry.chats},
-            {QStringLiteral("added"), entry.added}};
+            {QStringLiteral("added"), entry.added},
+            {QStringLiteral("verified"), entry.verified}};
 }
 
 ModelEntry entryOf(const storage::ModelRecord& record) {
@@ -45,6 +46,7 @@ ModelEntry entryOf(const storage::ModelRecord& record) {
     entry.contextLength = record.metadata.value(QLatin1String("context_length")).toInt();
     entry.chats = record.metadata.value(QLatin1String("chats")).toBool();
     entry.added = record.metadata.value(QLatin1String("added")).toBool();
+    entry.verified = record.metadata.value(QLatin1String("verified")).toBool();
     entry.sizeBytes = record.size;
     entry.modifiedMs = record.modified.toMSecsSinceEpoch();
     entry.problem = record.problem;
@@ -189,9 +191,11 @@ void ModelCatalogue::take(const QList<ModelEntry>& found, const QString&) {
         entry.tokensPerSecond = known.entry.tokensPerSecond;
         entry.builtIn = entry.path == starter_;
         entry.added = !entry.builtIn && (entry.added || known.entry.added);
-        const bool changed = known.entry.path.isEmpty() || known.entry.sizeBytes != entry.sizeBytes ||
-                             known.entry.modifiedMs != entry.modifiedMs ||
-                             known.entry.problem != entry.problem;
+        const bool judged = verified_.remove(entry.path);
+        entry.verified = entry.verified || judged;
+        const bool changed =
+            judged || known.entry.path.isEmpty() || known.entry.sizeBytes != entry.sizeBytes ||
+            known.entry.modifiedMs != entry.modifiedMs || known.entry.problem != entry.problem;
         known.entry = entry;
         if (changed) save(known);
         if (!known.hidden) shown.append(entry);
@@ -245,6 +249,10 @@ void ModelCatalogue::restore(const QString& path) {
 void ModelCatalogue::noteUsed(const QString& path, const QDateTime& when) {
     if (known_.contains(path)) known_[path].entry.lastUsed = when;
     if (store_) store_->setLastUsed(storedPath(path), when.toUTC());
+}
+
+void ModelCatalogue::noteVerified(const QString& path) {
+    verified_.insert(path);
 }
 
 void ModelCatalogue::noteSpeed(const QString& path, double tokensPerSecond) {

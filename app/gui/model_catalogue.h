@@ -3,6 +3,7 @@
 
 #include <QHash>
 #include <QObject>
+#include <QSet>
 #include <QThreadPool>
 #include <atomic>
 
@@ -33,6 +34,8 @@ class ModelCatalogue : public QObject {
     void restore(const QString& path);
     void noteUsed(const QString& path, const QDateTime& when);
     void noteSpeed(const QString& path, double tokensPerSecond);
+    /// The file, as it will be found, was judged by verify in a process of its own.
+    void noteVerified(const QString& path);
     /// The model that comes with Kinglet is listed with the others; empty: none does.
     void setStarter(const QString& path) { starter_ = path; }
     /// Nothing is read or written, for demos: the entries given are the list.
@@ -60,6 +63,7 @@ class ModelCatalogue : public QObject {
     storage::ModelStore* store_;
     QString starter_;
     QHash<QString, Known> known_;
+    QSet<QString> verified_;  ///< since the last scan
     bool recordsRead_ = false;
     QList<ModelEntry> fixed_;
     bool isFixed_ = false;

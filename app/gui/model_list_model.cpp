@@ -47,7 +47,8 @@ QHash<int, QByteArray> ModelListModel::roleNames() const {
             {SpeedTextRole, "speedText"},
             {DetailTextRole, "detailText"},
             {FolderTextRole, "folderText"},
-            {BuiltInRole, "builtIn"}};
+            {BuiltInRole, "builtIn"},
+            {VerifiedRole, "verified"}};
 }
 
 namespace {
@@ -60,12 +61,7 @@ QString detailText(const ModelEntry& entry) {
     if (entry.tokensPerSecond > 0) {
         text += QStringLiteral(", ") + ModelListModel::tr("used here");
     } else if (entry.parameterCount > 0) {
-        const double billions = static_cast<double>(entry.parameterCount) / 1e9;
-        text += QStringLiteral(", ") +
-                (billions >= 0.95
-                     ? ModelListModel::tr("%1 billion parameters").arg(QLocale().toString(billions, 'f', 1))
-                     : ModelListModel::tr("%1 million parameters")
-                           .arg(QLocale().toString(billions * 1000, 'f', billions < 0.01 ? 1 : 0)));
+        text += QStringLiteral(", ") + parametersText(entry.parameterCount);
     }
     return text;
 }
@@ -104,6 +100,8 @@ QVariant ModelListModel::data(const QModelIndex& index, int role) const {
             return detailText(entry);
         case BuiltInRole:
             return entry.builtIn;
+        case VerifiedRole:
+            return entry.verified;
         case FolderTextRole:
             if (entry.builtIn) return tr("Comes with Kinglet");
             return QDir::toNativeSeparators(QFileInfo(entry.path).path());

@@ -31,9 +31,10 @@ struct ModelEntry {
     QDateTime lastUsed;          ///< null: never
     double tokensPerSecond = 0;  ///< measured here; 0: not yet
     bool missing = false;
-    bool chats = false;    ///< brings a chat template: it was made to answer
-    bool builtIn = false;  ///< the model that comes with Kinglet
-    bool added = false;    ///< opened from elsewhere than the models folder
+    bool chats = false;     ///< brings a chat template: it was made to answer
+    bool builtIn = false;   ///< the model that comes with Kinglet
+    bool added = false;     ///< opened from elsewhere than the models folder
+    bool verified = false;  ///< as it is now, it was judged in a process of its own before it got its name
 };
 
 /// Rows: recent ones first, then by name. Files are read on a worker, never on the window's thread.
@@ -65,6 +66,7 @@ class ModelListModel : public QAbstractListModel {
         DetailTextRole,
         FolderTextRole,
         BuiltInRole,
+        VerifiedRole,
     };
 
     ModelListModel(Settings& settings, ModelCatalogue& catalogue, QObject* parent = nullptr);
@@ -96,6 +98,7 @@ class ModelListModel : public QAbstractListModel {
     void setCurrentPath(const QString& path);
     void noteUsed(const QString& path, const QDateTime& when);
     void noteSpeed(const QString& path, double tokensPerSecond);
+    const std::vector<ModelEntry>& entries() const { return entries_; }
     const ModelEntry* find(const QString& path) const;
     /// The model to begin with where none was used before: the smallest of the person's own, those first that
     /// were made to chat and have room for a conversation. Null where there is none.

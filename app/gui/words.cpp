@@ -4,6 +4,7 @@
 #include <QFileInfo>
 #include <QLocale>
 #include <QRegularExpression>
+#include <algorithm>
 
 namespace kinglet::gui {
 
@@ -28,6 +29,22 @@ QString speedText(double tokensPerSecond) {
     if (tokensPerSecond <= 0) return {};
     return QCoreApplication::translate("Words", "%1 tokens/s")
         .arg(QLocale().toString(tokensPerSecond, 'f', tokensPerSecond < 10 ? 1 : 0));
+}
+
+QString durationText(qint64 seconds) {
+    if (seconds < 60) return QCoreApplication::translate("Words", "%1 s").arg(std::max<qint64>(seconds, 1));
+    const qint64 minutes = (seconds + 30) / 60;
+    if (minutes < 60) return QCoreApplication::translate("Words", "%1 min").arg(minutes);
+    return QCoreApplication::translate("Words", "%1 h %2 min").arg(minutes / 60).arg(minutes % 60);
+}
+
+QString parametersText(qint64 count) {
+    if (count <= 0) return {};
+    const double billions = static_cast<double>(count) / 1e9;
+    return billions >= 0.95 ? QCoreApplication::translate("Words", "%1 billion parameters")
+                                  .arg(QLocale().toString(billions, 'f', 1))
+                            : QCoreApplication::translate("Words", "%1 million parameters")
+                                  .arg(QLocale().toString(billions * 1000, 'f', billions < 0.01 ? 1 : 0));
 }
 
 QString sentence(const QString& text, const QString& path) {

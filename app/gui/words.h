@@ -11,6 +11,10 @@ QString sizeText(qint64 bytes);
 QString countText(qint64 number);
 /// "28 tokens/s", with one digit behind the point below 10.
 QString speedText(double tokensPerSecond);
+/// "11 s", "3 min", "2 h 5 min".
+QString durationText(qint64 seconds);
+/// "1.1 billion parameters"; empty for 0.
+QString parametersText(qint64 count);
 /// A title for a chat from its first message: the first sentence or line without Markdown, cut at a word.
 QString titleFromMessage(const QString& message);
 /// An error's text as a sentence for the window: the file by its name instead of its whole path, a full stop

@@ -6,6 +6,8 @@
 #include <QTest>
 
 #include "library/catalogue.h"
+#include "library/forecast.h"
+#include "library/offer.h"
 
 using namespace kinglet;
 using namespace kinglet::library;
@@ -163,6 +165,69 @@ class TestCatalogue : public QObject {
         QVERIFY(!parsed.ok());
         QCOMPARE(parsed.error().code, code);
         QVERIFY2(parsed.error().message.contains("bad.json"), qPrintable(parsed.error().message));
+    }
+
+    void storedModelsAreTheSame() {
+        const storage::CatalogueRecord record = recordOf(builtInCatalogue(), QStringLiteral("here"));
+        QCOMPARE(record.revision, builtInCatalogue().revision);
+        QCOMPARE(record.rows.size(), builtInCatalogue().models.size());
+        const QList<CatalogueModel> models = modelsOf(record);
+        QCOMPARE(models.size(), record.rows.size());
+        for (qsizetype i = 0; i < models.size(); ++i) {
+            const CatalogueModel& original = builtInCatalogue().models.at(i);
+            QCOMPARE(models.at(i).id, original.id);
+            QCOMPARE(models.at(i).files.size(), original.files.size());
+            QCOMPARE(models.at(i).files.first().bytes(), original.files.first().bytes());
+            QCOMPARE(models.at(i).cacheBytesPerToken, original.cacheBytesPerToken);
+        }
+        storage::CatalogueRecord broken = record;
+        broken.rows[0].entry.remove("name");
+        QCOMPARE(modelsOf(broken).size(), record.rows.size() - 1);
+    }
+
+    void whatIsFetchedOfAnOffer() {
+        const CatalogueModel& model = *builtInCatalogue().find("tinyllama-1.1b-chat-v1.0");
+        const storage::DownloadRecord record = recordFor(model, model.files.first(), "/models");
+        QCOMPARE(record.name, model.name);
+        QCOMPARE(record.files.size(), 1);
+        QCOMPARE(record.files.first().target, QString("/models/tinyllama-1.1b-chat-v1.0.Q4_K_M.gguf"));
+        QCOMPARE(record.files.first().sha256, model.files.first().parts.first().sha256);
+        QCOMPARE(record.details.value("catalogue").toString(), model.id);
+        CatalogueFile checkpoint = model.files.first();
+        checkpoint.isCheckpoint = true;
+        QCOMPARE(recordFor(model, checkpoint, "/models").files.first().target,
+                 QString("/models/tinyllama-1.1b-chat-v1.0/tinyllama-1.1b-chat-v1.0.Q4_K_M.gguf"));
+    }
+
+    void forecastsFollowTheArithmetic() {
+        CatalogueModel model;
+        model.contextLength = 2048;
+        model.cacheBytesPerToken = 100'000;
+        CatalogueFile file;
+        file.parts = {{"a.gguf", 1'000'000'000, {}}};
+        QVERIFY(forecast(model, file, 4096, {}).fit == Fit::Unknown);
+        Machine machine;
+        machine.availableMemory = 8'000'000'000;
+        machine.memoryBytesPerSecond = 15e9;
+        machine.freeDisk = 600'000'000;
+        machine.downloadBytesPerSecond = 10e6;
+        const Forecast here = forecast(model, file, 4096, machine);
+        // Weights, 2048 tokens (the model's own length) of keys and values, and what computing takes.
+        const qint64 least = 1'000'000'000 + 2048LL * 100'000;
+        QVERIFY(here.memory > least && here.memory < least + 200'000'000);
+        QCOMPARE(here.memoryLeft, machine.availableMemory - here.memory);
+        QVERIFY(here.fit == Fit::Well);
+        QVERIFY(here.tokensPerSecond > 5 && here.tokensPerSecond < 15);
+        QCOMPARE(here.diskMissing, 400'000'000);
+        QCOMPARE(here.seconds, 100);
+        machine.availableMemory = here.memory + 100'000'000;
+        QVERIFY(forecast(model, file, 4096, machine).fit == Fit::Tight);
+        machine.availableMemory = here.memory - 1;
+        QVERIFY(forecast(model, file, 4096, machine).fit == Fit::No);
+        // Less context takes less memory.
+        QVERIFY(forecast(model, file, 512, machine).fit != Fit::No);
+        file.parts[0].bytes = 0;
+        QCOMPARE(forecast(model, file, 4096, machine).memory, 0);
     }
 };
 

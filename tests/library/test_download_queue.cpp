@@ -301,6 +301,53 @@ class TestDownloadQueue : public QObject {
         QCOMPARE(m_hub->contentRequests().size(), before);
     }
 
+    /// Two programs on one list, as the window and kinglet-cli are.
+    void twoShareTheList() {
+        share();
+        hold();
+        Running first(*m_hub, m_folder->path(), m_options);
+        QVERIFY(first.load());
+        const qint64 id = first.add(record({bird(0)}));
+        QVERIFY(first.waitFor([&] { return first.queue->find(id)->received == 100'000; }));
+        Running second(*m_hub, m_folder->path(), m_options);
+        QVERIFY(second.load());
+        QVERIFY(second.waitFor([&] { return second.status(id) == DownloadStatus::Elsewhere; }));
+        second.queue->pause(id);  // is not its own to pause
+        second.queue->cancel(id);
+        QCOMPARE(second.status(id), DownloadStatus::Elsewhere);
+        QVERIFY(second.waitFor([&] { return second.queue->find(id)->received == 100'000; }));
+        // What the one adds and has no time for the other fetches.
+        letGo();
+        first.queue->setMostRunning(1);
+        const qint64 another = first.add(record({bird(1)}));
+        QVERIFY(second.waitFor([&] { return second.finished.contains(another); }));
+        QVERIFY(first.waitFor([&] { return first.finished.contains(another); }));
+        first.queue->pause(id);  // what hangs begins again
+        first.queue->resume(id);
+        QVERIFY(first.waitFor([&] { return first.finished.contains(id); }));
+        QVERIFY(second.waitFor([&] { return second.finished.contains(id); }));
+        QCOMPARE(contentOf(m_folder->filePath(bird(0))), m_contents[bird(0)]);
+        QCOMPARE(contentOf(m_folder->filePath(bird(1))), m_contents[bird(1)]);
+        QCOMPARE(first.stored(), 0);
+    }
+
+    void whatAnotherLeavesIsTakenUp() {
+        share();
+        hold();
+        auto first = std::make_unique<Running>(*m_hub, m_folder->path(), m_options);
+        QVERIFY(first->load());
+        const qint64 id = first->add(record({bird(0)}));
+        QVERIFY(first->waitFor([&] { return first->queue->find(id)->received == 100'000; }));
+        Running second(*m_hub, m_folder->path(), m_options);
+        QVERIFY(second.load());
+        QVERIFY(second.waitFor([&] { return second.status(id) == DownloadStatus::Elsewhere; }));
+        letGo();
+        first.reset();
+        QVERIFY(second.waitFor([&] { return second.finished.contains(id); }));
+        QCOMPARE(contentOf(m_folder->filePath(bird(0))), m_contents[bird(0)]);
+        QCOMPARE(m_hub->contentRequests().last().header("range"), QByteArray("bytes=100000-"));
+    }
+
   private:
     static QString bird(int i) { return QStringLiteral("bird%1.gguf").arg(i); }
     /// Contents end in silence after 100000 bytes.
@@ -310,6 +357,10 @@ class TestDownloadQueue : public QObject {
         });
     }
     void letGo() { m_hub->setFault({}); }
+    void share() {
+        m_options.locks = DownloadLocks::pathIn(m_folder->path());
+        m_options.watchMs = 20;
+    }
 
     storage::DownloadRecord record(const QStringList& names) const {
         storage::DownloadRecord record;

@@ -101,12 +101,44 @@ void Harness::begin(const QVariantMap& options) {
 }
 
 void Harness::beginReal(const QString& modelFile) {
-    end();
+    app_.reset();
+    emit appChanged();
     folder_ = std::make_unique<QTemporaryDir>();
     options_.clear();
     real_ = true;
     realModel_ = modelFile;
     build();
+}
+
+void Harness::beginLibrary(const QString& script) {
+    end();
+    QFile model(writeModel(script));
+    hub_ = std::make_unique<library::testing::TestHub>();
+    if (model.open(QIODevice::ReadOnly))
+        hub_->setFile(QStringLiteral("birds/Wren-GGUF"), QStringLiteral("wren-Q8_0.gguf"), model.readAll());
+    beginReal({});
+}
+
+void Harness::hubHold(int bytes) {
+    hub_->setFault([bytes](const library::testing::HubRequest& request, library::testing::HubReply& reply) {
+        if (request.toContentHost) reply.stallAfter = bytes;
+    });
+}
+
+void Harness::hubRefuse(int status) {
+    hub_->setFault([status](const library::testing::HubRequest& request, library::testing::HubReply& reply) {
+        if (!request.isFile()) return;
+        reply = {};
+        reply.status = status;
+    });
+}
+
+void Harness::hubLetGo() {
+    hub_->setFault({});
+}
+
+int Harness::hubRequests() const {
+    return hub_ ? static_cast<int>(hub_->requests().size()) : 0;
 }
 
 void Harness::restart() {
@@ -118,6 +150,7 @@ void Harness::restart() {
 void Harness::build() {
     gui::AppOptions options;
     options.dataFolder = folder_->path();
+    options.measureMachine = false;  // seconds of all processors
     options.modelsFolder = folder_->filePath(QStringLiteral("models"));
     QDir().mkpath(options.modelsFolder);
     if (!real_) {
@@ -148,7 +181,13 @@ void Harness::build() {
         options.engine = std::move(engine);
     } else {
         options.modelFile = realModel_;
-        if (realModel_.isEmpty()) options.starterModel = starterModel();
+        if (hub_) {
+            options.hub = hub_->endpoint();
+            options.verifier = QStringLiteral(KINGLET_CLI_PATH);
+            options.preloadModel = false;
+        } else if (realModel_.isEmpty()) {
+            options.starterModel = starterModel();
+        }
     }
     app_ = std::make_unique<gui::AppContext>(std::move(options));
     app_->start();
@@ -158,6 +197,7 @@ void Harness::build() {
 void Harness::end() {
     app_.reset();
     folder_.reset();
+    hub_.reset();
     emit appChanged();
 }
 

@@ -13,6 +13,7 @@
 
 #include "app/gui/app_context.h"
 #include "app/gui/fake_engine.h"
+#include "tests/library/test_hub.h"
 
 namespace kinglet::test {
 
@@ -39,6 +40,15 @@ class Harness : public QObject {
     /// A new context on the real engine with a model file; with none, as in a first run, on the model that
     /// comes with Kinglet.
     Q_INVOKABLE void beginReal(const QString& modelFile);
+    /// A new context on the real engine without a model, whose models come from a hub on the loopback:
+    /// "birds/Wren-GGUF" has one that answers `script`.
+    Q_INVOKABLE void beginLibrary(const QString& script);
+    /// Contents end in silence after so many bytes, or are refused with a status; letGo() puts it right.
+    Q_INVOKABLE void hubHold(int bytes);
+    Q_INVOKABLE void hubRefuse(int status);
+    Q_INVOKABLE void hubLetGo();
+    /// How many requests the hub had.
+    Q_INVOKABLE int hubRequests() const;
     Q_INVOKABLE void end();
 
     /// The next answer of the scripted engine. Options: "hold" (characters after which it waits), "error"
@@ -80,6 +90,7 @@ class Harness : public QObject {
     QVariantMap options_;
     bool real_ = false;  ///< on the real engine
     QString realModel_;
+    std::unique_ptr<library::testing::TestHub> hub_;
 };
 
 }  // namespace kinglet::test

@@ -21,6 +21,7 @@ WindowTest {
             { "tag": "panel", "pages": ["panel"] },
             { "tag": "switcher", "pages": ["switcher"] },
             { "tag": "library", "pages": ["library"] },
+            { "tag": "models to get", "pages": ["library/get"] },
             { "tag": "settings", "pages": ["settings/general"] },
             { "tag": "appearance", "pages": ["settings/appearance"] },
             { "tag": "models", "pages": ["settings/models"] },

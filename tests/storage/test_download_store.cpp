@@ -116,8 +116,9 @@ class TestDownloadStore : public QObject {
         QVERIFY(QFile::remove(path));
         QFile shipped(QStringLiteral(KINGLET_SCHEMA_FOLDER "/library-v1.sql"));
         QVERIFY(shipped.open(QIODevice::ReadOnly));
-        const QString schema = QStringLiteral("SELECT group_concat(sql, ';' || char(10)) FROM "
-                                              "(SELECT sql FROM sqlite_schema WHERE sql != '' ORDER BY rowid)");
+        const QString schema = QStringLiteral(
+            "SELECT group_concat(sql, ';' || char(10)) FROM "
+            "(SELECT sql FROM sqlite_schema WHERE sql != '' ORDER BY rowid)");
         QString asShipped;
         {
             auto connection = Connection::open(path, Connection::Mode::ReadWrite);

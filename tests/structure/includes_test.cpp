@@ -53,15 +53,21 @@ QString objection(const QString& file, const QString& header) {
     if (file.startsWith("app/starter/")) {
         return header.startsWith("app/starter/") ? QString() : "the starter model's place knows itself only";
     }
+    if (file.startsWith("app/machine/")) {
+        const bool allowed = header.startsWith("app/machine/") || header.startsWith("inference/base/");
+        return allowed ? QString() : "what is known of the machine knows the engine's base only";
+    }
     if (file.startsWith("app/gui/")) {
         const bool allowed = header.startsWith("app/gui/") || header.startsWith("app/starter/") ||
-                             header.startsWith("storage/") || header.startsWith("library/") ||
+                             header.startsWith("app/machine/") || header.startsWith("storage/") || header.startsWith("library/") ||
                              engineFace().contains(header);
         return allowed ? QString()
                        : "the window knows engine.h, storage, library, the starter model and itself only";
     }
     if (file.startsWith("app/cli/")) {
-        if (header.startsWith("app/cli/") || header.startsWith("app/starter/")) return {};
+        if (header.startsWith("app/cli/") || header.startsWith("app/starter/") ||
+            header.startsWith("app/machine/"))
+            return {};
         const bool fetches = file.startsWith("app/cli/library/");
         if (fetches && (header.startsWith("library/") || header.startsWith("storage/"))) return {};
         const bool allowed = header.startsWith("inference/") && other != "vulkan" && other != "arch";

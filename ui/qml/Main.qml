@@ -61,7 +61,7 @@ T.ApplicationWindow {
     }
 
     /// Shows a page or a part of one: what errors, menus and pictures ask for.
-    /// "chat", "newChat", "library", "settings", "settings/SECTION", "settings/privacy/delete", "switcher", "panel",
+    /// "chat", "newChat", "library", "library/TAB", "settings", "settings/SECTION", "settings/privacy/delete", "switcher", "panel",
     /// "sidebar", "openFile", "shortcuts", "find", "find/WORDS", "rename", "search/WORDS", "link/ADDRESS".
     function openPage(name: string) {
         const parts = name.split("/");
@@ -74,6 +74,8 @@ T.ApplicationWindow {
             showChat();
             break;
         case "library":
+            if (parts.length > 1)
+                libraryTab = parts[1];
             page = "library";
             overlayOpen = false;
             break;
@@ -119,6 +121,7 @@ T.ApplicationWindow {
         }
     }
     property string settingsSection: "general"
+    property string libraryTab: "here"
 
     function showChat() {
         page = "chat";
@@ -415,7 +418,9 @@ T.ApplicationWindow {
                 sourceComponent: LibraryPage {
                     app: window.app
                     sidebarButton: pages.sidebarButton
+                    tab: window.libraryTab
                     focus: true
+                    onTabWanted: tab => window.libraryTab = tab
                     onSidebarWanted: window.toggleSidebar()
                     onChatWanted: window.showChat()
                     onFileWanted: files.ask("model", "")

@@ -98,7 +98,8 @@ Result<int> remove_download(const RemoveOptions& options, storage::DownloadStore
     if (const Status agreed = confirm(options, files); !agreed) return tl::unexpected(agreed.error());
     library::DownloadLocks locks(library::DownloadLocks::pathIn(LibraryEnvironment::data_folder()));
     if (!locks.take(record.id)) {
-        return fail(ErrorCode::io, fmt::format("{} is being fetched by another Kinglet.", record.name.toStdString()),
+        return fail(ErrorCode::io,
+                    fmt::format("{} is being fetched by another Kinglet.", record.name.toStdString()),
                     "Cancel the download there first.");
     }
     for (const storage::DownloadFile& file : record.files) library::PartFile::discard(file.target);

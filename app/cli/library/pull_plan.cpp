@@ -6,12 +6,13 @@
 #include <QJsonObject>
 #include <algorithm>
 
+#include "library/offer.h"
+
 namespace kinglet::cli {
 namespace {
 
 using library::CatalogueFile;
 using library::CatalogueModel;
-using library::CataloguePart;
 using library::HubFile;
 using library::HubFiles;
 using storage::DownloadFile;
@@ -44,24 +45,7 @@ Result<DownloadRecord> from_catalogue(const LibraryEnvironment& environment, con
             fmt::format("{} is not in the catalogue as {}.", model.name.toStdString(), choice.quantization),
             fmt::format("Choose one of: {}.", choices(names)));
     }
-    DownloadRecord record;
-    record.name = model.name;
-    record.details = {{QStringLiteral("catalogue"), model.id},
-                      {QStringLiteral("quantization"), found->quantization}};
-    const QString folder = found->isCheckpoint ? model.id + u'/' : QString();
-    if (found->isCheckpoint)
-        record.details.insert(QStringLiteral("checkpoint"), environment.target(model.id));
-    for (const CataloguePart& part : found->parts) {
-        DownloadFile file;
-        file.repository = found->repository;
-        file.revision = found->revision;
-        file.path = part.path;
-        file.target = environment.target(folder + part.path.section(u'/', -1));
-        file.bytes = part.bytes;
-        file.sha256 = part.sha256;
-        record.files << file;
-    }
-    return record;
+    return library::recordFor(model, *found, environment.models_folder());
 }
 
 /// The wanted one of a repository's models.

@@ -222,6 +222,13 @@ Rectangle {
             glyph: "library"
             text: qsTr("Library")
             tip: Keymap.label("library")
+            trailing: {
+                const library = sidebar.app.library;
+                if (library.activeCount > 0)
+                    return qsTr("%1 %").arg(Math.round(library.progress * 100));
+                return library.attention ? "!" : "";
+            }
+            Accessible.description: sidebar.app.library.activityText
             current: sidebar.page === "library"
             onClicked: sidebar.pageChosen("library")
         }

@@ -1,18 +1,18 @@
 import QtQuick
-import QtQuick.Templates as T
 import Kinglet.App
 import Kinglet.Ui
 
-/// The models on this computer and where they come from.
+/// The models on this computer, and those that can be had.
 FocusScope {
     id: page
 
     required property AppContext app
     property bool sidebarButton: false
-    readonly property ModelListModel models: app.models
+    /// "here": on this computer; "get": what can be had.
+    property string tab: "here"
     readonly property bool narrow: width < 640
-    readonly property bool mirrored: LayoutMirroring.enabled
     readonly property real inset: narrow ? Theme.space4 : 40
+    signal tabWanted(string tab)
     signal sidebarWanted()
     signal chatWanted()
     signal fileWanted()
@@ -21,12 +21,11 @@ FocusScope {
     Accessible.role: Accessible.Pane
     Accessible.name: qsTr("Library")
 
-    Component.onCompleted: models.filter = ""
-
-    function readableFolder(): string {
-        const path = decodeURIComponent(String(models.folder).replace(/^file:\/\/(\/[A-Za-z]:)?/, (m, drive) => drive ? drive.slice(1) : ""));
-        return path;
+    Component.onCompleted: {
+        app.models.filter = "";
+        app.library.offers.filter = "";
     }
+    onTabChanged: search.clear()
 
     Column {
         id: head
@@ -68,7 +67,7 @@ FocusScope {
                 anchors.right: parent.right
                 anchors.verticalCenter: parent.verticalCenter
                 objectName: "openModelFile"
-                primary: true
+                primary: page.tab === "here"
                 glyph: page.narrow ? "" : "file"
                 text: page.narrow ? qsTr("Open a file…") : qsTr("Open a model file…")
                 onClicked: page.fileWanted()
@@ -76,44 +75,52 @@ FocusScope {
         }
         Item { width: 1; height: Theme.space3 }
         Item {
-            width: parent.width
-            height: tabs.height
+            id: bar
 
-            Item {
+            readonly property real beside: width - tabs.width - Theme.space4
+            readonly property bool stacked: beside < 160
+
+            width: parent.width
+            height: stacked && search.visible ? search.y + search.height + Theme.space3 : tabs.height
+
+            Row {
                 id: tabs
 
                 anchors.left: parent.left
-                width: tab.implicitWidth + 24
-                height: Math.max(42, tab.implicitHeight + 20)
-                Accessible.role: Accessible.PageTab
-                Accessible.name: tab.text
+                Accessible.role: Accessible.PageTabList
+                Accessible.name: qsTr("Library")
 
-                Label {
-                    id: tab
-                    anchors.centerIn: parent
+                Tab {
+                    objectName: "tabHere"
                     text: qsTr("On this computer")
-                    font.weight: Font.Medium
-                    Accessible.ignored: true
+                    current: page.tab === "here"
+                    onClicked: page.tabWanted("here")
                 }
-                Rectangle {
-                    anchors.left: parent.left
-                    anchors.right: parent.right
-                    anchors.bottom: parent.bottom
-                    height: 2
-                    color: Theme.accent
+                Tab {
+                    objectName: "tabGet"
+                    text: qsTr("Get models")
+                    current: page.tab === "get"
+                    onClicked: page.tabWanted("get")
                 }
             }
             TextField {
+                id: search
+
                 objectName: "librarySearch"
                 anchors.right: parent.right
-                anchors.verticalCenter: parent.verticalCenter
-                anchors.verticalCenterOffset: -4
-                width: Math.min(280, parent.width - tabs.width - Theme.space4)
-                visible: page.models.totalCount > 0
+                y: bar.stacked ? tabs.height + Theme.space2 : (tabs.height - height) / 2 - 4
+                width: bar.stacked ? parent.width : Math.min(280, bar.beside)
+                visible: page.tab === "get" || page.app.models.totalCount > 0
                 glyph: "search"
                 clearable: true
                 placeholderText: qsTr("Search models")
-                onTextChanged: page.models.filter = text
+                onTextChanged: {
+                    if (page.tab === "get")
+                        page.app.library.offers.filter = text;
+                    else
+                        page.app.models.filter = text;
+                }
+                onAccepted: if (page.tab === "get") page.app.library.search(text)
             }
         }
         Divider {
@@ -121,278 +128,38 @@ FocusScope {
         }
     }
 
-    ListView {
-        id: list
-
+    Loader {
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.top: head.bottom
         anchors.bottom: parent.bottom
-        clip: true
-        model: page.models
-        boundsBehavior: Flickable.StopAtBounds
-        currentIndex: -1
-        Accessible.role: Accessible.List
-        Accessible.name: qsTr("Models on this computer")
-        T.ScrollBar.vertical: ScrollBar {}
+        focus: true
+        sourceComponent: page.tab === "get" ? offers : installed
+    }
+    Component {
+        id: installed
 
-        delegate: Item {
-            id: row
-
-            required property int index
-            required property string modelId
-            required property string path
-            required property string name
-            required property string quantization
-            required property string sizeText
-            required property string architecture
-            required property string problem
-            required property bool missing
-            required property bool isCurrent
-            required property string speedText
-            required property string folderText
-            required property bool builtIn
-            readonly property bool usable: problem === "" && !missing
-            readonly property bool loading: isCurrent && page.app.model.state === ModelStatus.Loading
-            readonly property bool ready: isCurrent && page.app.model.state === ModelStatus.Ready
-
-            width: list.width
-            height: facts.height + 36
-            Accessible.role: Accessible.ListItem
-            Accessible.name: name
-            Accessible.description: verdict.text
-
-            Column {
-                id: facts
-
-                anchors.left: parent.left
-                anchors.leftMargin: page.inset + 4
-                y: 18
-                width: Math.min(Theme.pageMeasure, list.width - 2 * page.inset) - actions.width - Theme.space6
-                spacing: 6
-
-                Row {
-                    width: parent.width
-                    spacing: Theme.space2
-
-                    Label {
-                        id: title
-                        width: Math.min(implicitWidth, parent.width)
-                        text: row.name
-                        elide: Text.ElideRight
-                        font.pixelSize: Theme.body
-                        font.weight: Font.DemiBold
-                    }
-                    Label {
-                        anchors.baseline: title.baseline
-                        width: Math.max(0, Math.min(implicitWidth, parent.width - title.width - Theme.space2))
-                        text: row.folderText === page.readableFolder() ? "" : row.folderText
-                        elide: Text.ElideMiddle
-                        font.pixelSize: Theme.small
-                        color: Theme.secondary
-                    }
-                }
-                Flow {
-                    width: parent.width
-                    spacing: 6
-
-                    Pill {
-                        visible: row.quantization !== ""
-                        text: row.quantization
-                    }
-                    Pill {
-                        visible: row.sizeText !== ""
-                        text: row.sizeText
-                    }
-                    Pill {
-                        visible: row.architecture !== ""
-                        text: row.architecture
-                    }
-                }
-                Label {
-                    id: verdict
-
-                    width: parent.width
-                    text: {
-                        if (row.missing)
-                            return qsTr("The file is no longer there.");
-                        if (row.problem !== "")
-                            return row.problem;
-                        if (row.speedText !== "")
-                            return qsTr("Runs here: %1").arg(row.speedText);
-                        return qsTr("Not tried here yet");
-                    }
-                    wrapMode: Text.Wrap
-                    lineHeight: lineCount > 1 ? Theme.lineHeight : 1
-                    horizontalAlignment: Text.AlignLeft
-                    font.pixelSize: Theme.small
-                    color: !row.usable ? Theme.danger : row.speedText !== "" ? Theme.success : Theme.secondary
-                }
-            }
-            Row {
-                id: actions
-
-                anchors.right: parent.right
-                anchors.rightMargin: Math.max(page.inset, list.width - page.inset - Theme.pageMeasure)
-                anchors.verticalCenter: parent.verticalCenter
-                spacing: Theme.space2
-
-                Label {
-                    anchors.verticalCenter: parent.verticalCenter
-                    visible: row.loading && !page.narrow
-                    text: qsTr("Loading, %1 %").arg(Math.round(page.app.model.progress * 100))
-                    font.pixelSize: Theme.small
-                    color: Theme.secondary
-                }
-                Button {
-                    objectName: "chatWithModel" + row.index
-                    visible: row.usable
-                    text: row.loading ? qsTr("Cancel") : qsTr("Chat")
-                    hint: row.loading ? "" : row.ready ? qsTr("Loaded and ready") : qsTr("Load it and chat")
-                    onClicked: {
-                        if (row.loading) {
-                            page.app.model.cancelLoad();
-                            return;
-                        }
-                        if (!row.ready)
-                            page.models.load(row.modelId);
-                        page.chatWanted();
-                    }
-                }
-                IconButton {
-                    id: more
-
-                    objectName: "moreAboutModel" + row.index
-                    anchors.verticalCenter: parent.verticalCenter
-                    glyph: "more"
-                    text: qsTr("More about %1").arg(row.name)
-                    onClicked: rowMenu.openFor(row.modelId, row.ready, row.builtIn, more)
-                }
-            }
-            Divider {
-                anchors.left: parent.left
-                anchors.leftMargin: page.inset
-                width: Math.min(Theme.pageMeasure, list.width - 2 * page.inset)
-                anchors.bottom: parent.bottom
-            }
-        }
-
-        footer: Item {
-            width: list.width
-            height: note.height + 2 * Theme.space6
-
-            Column {
-                id: note
-
-                anchors.left: parent.left
-                anchors.leftMargin: page.inset + 4
-                y: Theme.space6
-                width: Math.min(Theme.pageMeasure, list.width - 2 * page.inset) - 8
-                spacing: Theme.space2
-
-                Label {
-                    width: parent.width
-                    visible: list.count === 0
-                    text: page.models.scanning ? qsTr("Looking for models…")
-                        : page.models.filter !== "" ? qsTr("No model is called “%1”.").arg(page.models.filter)
-                        : qsTr("No models yet")
-                    font.pixelSize: Theme.title
-                    font.weight: Font.DemiBold
-                    wrapMode: Text.Wrap
-                    horizontalAlignment: Text.AlignLeft
-                }
-                Label {
-                    width: Math.min(parent.width, Theme.formMeasure)
-                    visible: page.models.ownCount === 0 && page.models.filter === "" && !page.models.scanning
-                    text: qsTr("A model is one file that ends in .gguf. Open one, drop it on this window, or put it into the models folder: it appears here.")
-                    color: Theme.secondary
-                    wrapMode: Text.Wrap
-                    lineHeight: Theme.lineHeight
-                    horizontalAlignment: Text.AlignLeft
-                }
-                Item { width: 1; height: Theme.space1 }
-                Label {
-                    anchors.left: parent.left
-                    text: qsTr("Models folder")
-                    font.pixelSize: Theme.small
-                    font.weight: Font.DemiBold
-                }
-                Label {
-                    width: parent.width
-                    text: page.readableFolder()
-                    elide: Text.ElideMiddle
-                    horizontalAlignment: Text.AlignLeft
-                    font.pixelSize: Theme.small
-                    color: Theme.secondary
-                }
-                Flow {
-                    width: parent.width
-                    spacing: Theme.space2
-                    topPadding: 2
-
-                    Button {
-                        text: qsTr("Change folder…")
-                        onClicked: page.folderWanted()
-                    }
-                    Button {
-                        text: qsTr("Open folder")
-                        onClicked: Qt.openUrlExternally(page.models.folder)
-                    }
-                    Button {
-                        quiet: true
-                        glyph: "refresh"
-                        text: qsTr("Look again")
-                        enabled: !page.models.scanning
-                        onClicked: page.models.refresh()
-                    }
-                }
-            }
+        InstalledList {
+            app: page.app
+            inset: page.inset
+            narrow: page.narrow
+            focus: true
+            onChatWanted: page.chatWanted()
+            onFolderWanted: page.folderWanted()
+            onMoreWanted: page.tabWanted("get")
         }
     }
+    Component {
+        id: offers
 
-    Menu {
-        id: rowMenu
-
-        property string modelId: ""
-        property bool loaded: false
-        property bool builtIn: false
-
-        title: qsTr("This model")
-
-        function openFor(id: string, isLoaded: bool, isBuiltIn: bool, anchor: Item) {
-            modelId = id;
-            loaded = isLoaded;
-            builtIn = isBuiltIn;
-            parent = anchor;
-            x = page.mirrored ? 0 : anchor.width - width;
-            y = anchor.height + 2;
-            open();
-        }
-
-        MenuItem {
-            objectName: "showFile"
-            visible: !rowMenu.builtIn
-            glyph: "folder"
-            text: qsTr("Show file")
-            onTriggered: page.models.reveal(rowMenu.modelId)
-        }
-        MenuItem {
-            objectName: "unloadModel"
-            glyph: "eject"
-            text: qsTr("Unload")
-            enabled: rowMenu.loaded
-            onTriggered: page.app.model.unload()
-        }
-        MenuSeparator {
-            visible: !rowMenu.builtIn
-        }
-        MenuItem {
-            objectName: "takeOffTheList"
-            visible: !rowMenu.builtIn
-            glyph: "trash"
-            text: qsTr("Take off the list")
-            destructive: true
-            onTriggered: page.models.remove(rowMenu.modelId)
+        OfferList {
+            app: page.app
+            inset: page.inset
+            narrow: page.narrow
+            words: search.text
+            focus: true
+            onChatWanted: page.chatWanted()
+            onFolderWanted: page.folderWanted()
         }
     }
 }

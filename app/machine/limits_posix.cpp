@@ -1,6 +1,10 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#ifdef __APPLE__
+#include <mach/mach.h>
+#endif
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -8,11 +12,13 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
-#include "app/cli/machine_limits.h"
+#include "app/machine/limits.h"
 #include "inference/base/cpu_features.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -20,7 +26,7 @@
 #define KINGLET_X86 1
 #endif
 
-namespace kinglet::cli {
+namespace kinglet::machine {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -136,9 +142,9 @@ Int8Loop widest_int8_loop() {
 
 }  // namespace
 
-double measure_read_bandwidth_gb_s(int threads) {
+double measure_read_bandwidth_gb_s(int threads, std::size_t wanted) {
     const std::size_t bytes_each =
-        std::max<std::size_t>((512u << 20) / static_cast<std::size_t>(threads), 64u << 20);
+        std::max<std::size_t>(wanted / static_cast<std::size_t>(threads), wanted / 8);
     const std::size_t bytes = bytes_each * static_cast<std::size_t>(threads);
     void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return 0;
@@ -163,6 +169,26 @@ double measure_int8_gops(int threads) {
     return static_cast<double>(operations) * threads / seconds / 1e9;
 }
 
+std::uint64_t available_memory_bytes() {
+#ifdef __APPLE__
+    vm_statistics64_data_t pages{};
+    mach_msg_type_number_t count = HOST_VM_INFO64_COUNT;
+    const auto host = mach_host_self();
+    if (host_statistics64(host, HOST_VM_INFO64, reinterpret_cast<host_info64_t>(&pages), &count) !=
+        KERN_SUCCESS)
+        return 0;
+    return (std::uint64_t{pages.free_count} + pages.inactive_count + pages.purgeable_count) * vm_page_size;
+#else
+    std::ifstream file("/proc/meminfo");
+    std::string word;
+    std::uint64_t kilobytes = 0;
+    while (file >> word) {
+        if (word == "MemAvailable:" && file >> kilobytes) return kilobytes * 1024;
+    }
+    return 0;
+#endif
+}
+
 std::size_t peak_memory_bytes() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
@@ -173,4 +199,4 @@ std::size_t peak_memory_bytes() {
 #endif
 }
 
-}  // namespace kinglet::cli
+}  // namespace kinglet::machine

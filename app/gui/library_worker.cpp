@@ -1,0 +1,155 @@
+#include "app/gui/library_worker.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QStorageInfo>
+
+#include "app/gui/futures.h"
+#include "app/machine/limits.h"
+
+namespace kinglet::gui {
+
+namespace {
+
+constexpr int kDiskMs = 5000;
+constexpr int kMostFound = 30;
+
+QString wordsOf(const storage::Error& error) {
+    return error.hint.isEmpty() ? error.message : error.message + QLatin1Char(' ') + error.hint;
+}
+
+}  // namespace
+
+LibraryWorker::LibraryWorker(LibraryOptions options, LibraryEvents events)
+    : options_(std::move(options)), events_(std::move(events)), tellTimer_(this), diskTimer_(this) {
+    tellTimer_.setSingleShot(true);
+    tellTimer_.setInterval(options_.snapshotMs);
+    diskTimer_.setInterval(kDiskMs);
+    connect(&tellTimer_, &QTimer::timeout, this, &LibraryWorker::tell);
+    connect(&diskTimer_, &QTimer::timeout, this, &LibraryWorker::tell);
+}
+
+LibraryWorker::~LibraryWorker() = default;
+
+void LibraryWorker::open() {
+    QDir().mkpath(options_.folder);
+    client_ = std::make_unique<library::HubClient>(options_.hub);
+    database_ = std::make_unique<storage::Database>(storage::DatabaseOptions::ofLibrary(options_.folder));
+    catalogues_ = std::make_unique<storage::CatalogueStore>(*database_);
+    downloads_ = std::make_unique<storage::DownloadStore>(*database_);
+    verifier_ = std::make_unique<library::Verifier>(options_.verifier);
+    startQueue();
+    whenDone(this, database_->open(), [this](const storage::OpenReport& report) { onOpened(report); });
+}
+
+void LibraryWorker::startQueue() {
+    library::QueueOptions options;
+    options.download = options_.download;
+    options.locks = library::DownloadLocks::pathIn(options_.folder);
+    options.watchMs = options_.watchMs;
+    options.verify = [this](const QStringList& parts, const QStringList& targets, auto answer) {
+        verifier_->verify(parts, targets, answer);
+    };
+    queue_ = std::make_unique<library::DownloadQueue>(*downloads_, options_.hub, options);
+    connect(queue_.get(), &library::DownloadQueue::changed, this, &LibraryWorker::tellSoon);
+    connect(queue_.get(), &library::DownloadQueue::removed, this, &LibraryWorker::tellSoon);
+    connect(queue_.get(), &library::DownloadQueue::finished, this,
+            [this](qint64 id, const QStringList& targets) {
+                const library::DownloadInfo info = last_.take(id);
+                tell();
+                events_.arrived(info.name, targets, info.details);
+            });
+    connect(queue_.get(), &library::DownloadQueue::storeFailed, this,
+            [this](const storage::Error& error) { events_.trouble(wordsOf(error)); });
+}
+
+void LibraryWorker::onOpened(const storage::OpenReport& report) {
+    if (!report.ok()) {
+        events_.trouble(wordsOf(report.error));
+        events_.catalogueRead(library::builtInCatalogue().models);
+        return;
+    }
+    if (!report.keptFile.isEmpty())
+        events_.trouble(tr("The list of downloads was damaged and was begun anew. The old one is kept as %1.")
+                            .arg(QFileInfo(report.keptFile).fileName()));
+    readCatalogues();
+    queue_->load();
+    diskTimer_.start();
+    tell();
+}
+
+/// The catalogue that ships goes into the database first, unless a newer one is there.
+void LibraryWorker::readCatalogues() {
+    catalogues_->put(library::recordOf(library::builtInCatalogue(), {}));
+    whenDone(this, catalogues_->all(),
+             [this](const storage::Result<QList<storage::CatalogueRecord>>& records) {
+                 if (!records) {
+                     events_.trouble(wordsOf(records.error()));
+                     return events_.catalogueRead(library::builtInCatalogue().models);
+                 }
+                 QList<library::CatalogueModel> models;
+                 QSet<QString> ids;
+                 for (const storage::CatalogueRecord& record : *records) {
+                     for (const library::CatalogueModel& model : library::modelsOf(record)) {
+                         if (ids.contains(model.id)) continue;
+                         ids.insert(model.id);
+                         models << model;
+                     }
+                 }
+                 events_.catalogueRead(models);
+             });
+}
+
+void LibraryWorker::setModelsFolder(const QString& folder) {
+    modelsFolder_ = folder;
+    tellSoon();
+}
+
+void LibraryWorker::setHub(const library::Hub& hub) {
+    options_.hub = hub;
+    client_ = std::make_unique<library::HubClient>(hub);
+    queue_->setHub(hub);
+}
+
+void LibraryWorker::setLimits(int mostRunning, qint64 bytesPerSecond) {
+    queue_->setMostRunning(mostRunning);
+    queue_->setBytesPerSecond(bytesPerSecond);
+}
+
+void LibraryWorker::add(const library::CatalogueModel& model, const library::CatalogueFile& form) {
+    queue_->add(library::recordFor(model, form, modelsFolder_), [this](const storage::Result<qint64>& added) {
+        if (!added) events_.trouble(wordsOf(added.error()));
+        tellSoon();
+    });
+}
+
+void LibraryWorker::search(const QString& words,
+                           const library::HubClient::Then<QList<library::HubModel>>& then) {
+    client_->search(words, kMostFound, then);
+}
+
+void LibraryWorker::files(const QString& repository,
+                          const library::HubClient::Then<library::HubFiles>& then) {
+    client_->files(repository, {}, then);
+}
+
+void LibraryWorker::tellSoon() {
+    if (!tellTimer_.isActive()) tellTimer_.start();
+}
+
+void LibraryWorker::tell() {
+    tellTimer_.stop();
+    LibrarySnapshot snapshot;
+    snapshot.downloads = queue_->all();
+    for (const library::DownloadInfo& info : std::as_const(snapshot.downloads)) last_.insert(info.id, info);
+    // A folder that is yet to be made lies on the disk of the one above it.
+    QString folder = modelsFolder_.isEmpty() ? options_.folder : modelsFolder_;
+    while (!QFileInfo::exists(folder) && folder != QFileInfo(folder).path())
+        folder = QFileInfo(folder).path();
+    const QStorageInfo disk(folder);
+    if (disk.isValid()) snapshot.freeDisk = disk.bytesAvailable();
+    snapshot.availableMemory = static_cast<qint64>(machine::available_memory_bytes());
+    events_.snapshot(snapshot);
+}
+
+}  // namespace kinglet::gui

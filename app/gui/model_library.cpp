@@ -1,0 +1,236 @@
+#include "app/gui/model_library.h"
+
+#include <QtConcurrent>
+#include <chrono>
+
+#include "app/gui/futures.h"
+#include "app/gui/library_worker.h"
+#include "app/gui/words.h"
+#include "app/machine/limits.h"
+
+namespace kinglet::gui {
+
+namespace {
+
+using library::DownloadInfo;
+using library::DownloadStatus;
+
+constexpr std::size_t kMeasuredBytes = std::size_t{256} << 20;
+constexpr std::chrono::seconds kMeasureTime{4};
+
+/// Reads memory for some seconds; the best round counts, since whatever else runs only slows one down.
+double measureMemory(int threads, const std::atomic<bool>& stop) {
+    const auto end = std::chrono::steady_clock::now() + kMeasureTime;
+    double best = 0;
+    do {
+        best = std::max(best, machine::measure_read_bandwidth_gb_s(threads, kMeasuredBytes));
+    } while (!stop && std::chrono::steady_clock::now() < end);
+    return best * 1e9;
+}
+
+bool isActive(DownloadStatus status) {
+    return status == DownloadStatus::Queued || status == DownloadStatus::Running ||
+           status == DownloadStatus::Waiting || status == DownloadStatus::Checking;
+}
+
+}  // namespace
+
+ModelLibrary::ModelLibrary(QObject* parent)
+    : QObject(parent), stop_(std::make_shared<std::atomic<bool>>(false)) {
+    thread_.setObjectName(QStringLiteral("library"));
+}
+
+ModelLibrary::~ModelLibrary() {
+    *stop_ = true;
+    thread_.quit();
+    thread_.wait();
+}
+
+void ModelLibrary::start(const LibraryOptions& options) {
+    if (worker_) return;
+    hub_ = options.hub;
+    measures_ = options.measure;
+    offers_.setHub(hub_);
+    emit hubChanged();
+    LibraryEvents events;
+    events.catalogueRead = [this](const QList<library::CatalogueModel>& models) {
+        events_.post([this, models] { offers_.setCatalogue(models); });
+    };
+    events.snapshot = [this](const LibrarySnapshot& snapshot) {
+        events_.post([this, snapshot] { onSnapshot(snapshot); });
+    };
+    events.arrived = [this](const QString& name, const QStringList& targets, const QJsonObject&) {
+        events_.post([this, name, targets] { emit arrived(name, targets); });
+    };
+    events.trouble = [this](const QString& text) { events_.post([this, text] { emit trouble(text); }); };
+    worker_ = new LibraryWorker(options, events);
+    worker_->moveToThread(&thread_);
+    connect(&thread_, &QThread::finished, worker_, &QObject::deleteLater);
+    thread_.start();
+    tell([](LibraryWorker& worker) { worker.open(); });
+}
+
+void ModelLibrary::tell(std::function<void(LibraryWorker&)> command) {
+    if (!worker_) return;
+    worker_->calls().post([worker = worker_, command = std::move(command)] { command(*worker); });
+}
+
+void ModelLibrary::setModelsFolder(const QString& folder) {
+    tell([folder](LibraryWorker& worker) { worker.setModelsFolder(folder); });
+}
+
+void ModelLibrary::setLimits(int mostRunning, qint64 bytesPerSecond) {
+    tell([mostRunning, bytesPerSecond](LibraryWorker& worker) {
+        worker.setLimits(mostRunning, bytesPerSecond);
+    });
+}
+
+void ModelLibrary::setMeasured(double memory, double download) {
+    machine_.memoryBytesPerSecond = memory;
+    machine_.downloadBytesPerSecond = download;
+    offers_.setMachine(machine_);
+}
+
+void ModelLibrary::setDemo(const QList<library::CatalogueModel>& models, const LibrarySnapshot& snapshot,
+                           const library::Machine& machine) {
+    offers_.setHub(hub_);
+    offers_.setCatalogue(models);
+    machine_ = machine;
+    offers_.setMachine(machine);
+    onSnapshot(snapshot);
+}
+
+void ModelLibrary::onSnapshot(const LibrarySnapshot& snapshot) {
+    active_ = 0;
+    attention_ = false;
+    qint64 received = 0;
+    qint64 total = 0;
+    double speed = 0;
+    for (const DownloadInfo& info : snapshot.downloads) {
+        attention_ = attention_ || info.status == DownloadStatus::Failed;
+        if (!isActive(info.status)) continue;
+        ++active_;
+        received += info.received;
+        total += info.total;
+        speed += info.bytesPerSecond;
+    }
+    progress_ = total > 0 ? static_cast<double>(received) / static_cast<double>(total) : 0;
+    const bool known = machine_.downloadBytesPerSecond > 0;
+    if (speed > 0) machine_.downloadBytesPerSecond = speed;
+    if (snapshot.freeDisk > 0) machine_.freeDisk = snapshot.freeDisk;
+    if (snapshot.availableMemory > 0) machine_.availableMemory = snapshot.availableMemory;
+    offers_.setMachine(machine_);
+    offers_.setDownloads(snapshot.downloads);
+    if (speed > 0 && !known) emit measured(machine_.memoryBytesPerSecond, speed);
+    emit activityChanged();
+}
+
+QString ModelLibrary::activityText() const {
+    if (active_ > 0) return tr("%n downloads, %1 %", nullptr, active_).arg(static_cast<int>(progress_ * 100));
+    return attention_ ? tr("A download stopped") : QString();
+}
+
+void ModelLibrary::visit() {
+    if (!measures_ || measuring_ || machine_.memoryBytesPerSecond > 0) return;
+    measuring_ = true;
+    emit measuringChanged();
+    whenDone(this,
+             QtConcurrent::run([threads = threads_, stop = stop_] { return measureMemory(threads, *stop); }),
+             [this](double memory) { onMeasured(memory); });
+}
+
+void ModelLibrary::onMeasured(double memory) {
+    measuring_ = false;
+    machine_.memoryBytesPerSecond = memory;
+    offers_.setMachine(machine_);
+    emit measuringChanged();
+    if (memory > 0) emit measured(memory, machine_.downloadBytesPerSecond);
+}
+
+void ModelLibrary::download(const QString& offerId) {
+    const Offer* offer = offers_.find(offerId);
+    if (!offer || offer->download || offer->form < 0 || offer->form >= offer->model.files.size()) return;
+    tell([model = offer->model, form = offer->model.files.at(offer->form)](LibraryWorker& worker) {
+        worker.add(model, form);
+    });
+}
+
+void ModelLibrary::withDownload(const QString& offerId, void (LibraryWorker::*command)(qint64)) {
+    const Offer* offer = offers_.find(offerId);
+    if (!offer || !offer->download) return;
+    tell([command, id = offer->download->id](LibraryWorker& worker) { (worker.*command)(id); });
+}
+
+void ModelLibrary::pause(const QString& offerId) {
+    withDownload(offerId, &LibraryWorker::pause);
+}
+
+void ModelLibrary::resume(const QString& offerId) {
+    withDownload(offerId, &LibraryWorker::resume);
+}
+
+void ModelLibrary::cancel(const QString& offerId) {
+    withDownload(offerId, &LibraryWorker::cancel);
+}
+
+void ModelLibrary::chooseForm(const QString& offerId, int form) {
+    offers_.setForm(offerId, form);
+}
+
+void ModelLibrary::listFiles(const QString& offerId) {
+    const Offer* offer = offers_.find(offerId);
+    if (!offer || !offer->fromHub || offer->asking || !worker_) return;
+    offers_.setAsking(offerId);
+    const auto then = [this, offerId](const library::Outcome<library::HubFiles>& answer) {
+        events_.post([this, offerId, answer] {
+            if (const auto* problem = std::get_if<library::Problem>(&answer)) {
+                offers_.setTrouble(offerId, problem->message + QLatin1Char(' ') + problem->hint);
+            } else {
+                offers_.setFiles(offerId, std::get<library::HubFiles>(answer));
+            }
+        });
+    };
+    tell([offerId, then](LibraryWorker& worker) { worker.files(offerId, then); });
+}
+
+void ModelLibrary::search(const QString& words) {
+    const QString wanted = words.simplified();
+    if (wanted.isEmpty() || !worker_) return;
+    searching_ = true;
+    searchedFor_ = wanted;
+    searchProblem_.clear();
+    const int number = ++searchNumber_;
+    emit searchChanged();
+    const auto then = [this, number](const library::Outcome<QList<library::HubModel>>& answer) {
+        events_.post([this, number, answer] {
+            if (number != searchNumber_) return;
+            searching_ = false;
+            QList<library::HubModel> found;
+            if (const auto* problem = std::get_if<library::Problem>(&answer)) {
+                searchProblem_ = problem->message + QLatin1Char(' ') + problem->hint;
+            } else {
+                found = std::get<QList<library::HubModel>>(answer);
+            }
+            foundCount_ = static_cast<int>(found.size());
+            offers_.setFound(found);
+            emit searchChanged();
+        });
+    };
+    tell([wanted, then](LibraryWorker& worker) { worker.search(wanted, then); });
+}
+
+void ModelLibrary::clearSearch() {
+    ++searchNumber_;
+    searching_ = false;
+    searchedFor_.clear();
+    searchProblem_.clear();
+    if (std::exchange(foundCount_, 0) > 0) offers_.setFound({});
+    emit searchChanged();
+}
+
+void ModelLibrary::giveToken(const QString& token) {
+    hub_ = library::Hub(hub_.endpoint(), token.trimmed().toUtf8());
+    tell([hub = hub_](LibraryWorker& worker) { worker.setHub(hub); });
+}
+
+}  // namespace kinglet::gui

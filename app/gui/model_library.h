@@ -1,0 +1,120 @@
+// The models that can be had, as the window sees them: one list, and what can be done with its rows.
+#pragma once
+
+#include <QtQml/qqmlregistration.h>
+#include <QObject>
+#include <QString>
+#include <QThread>
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "app/gui/call_queue.h"
+#include "app/gui/offer_list_model.h"
+
+namespace kinglet::gui {
+
+class LibraryWorker;
+struct LibraryOptions;
+struct LibrarySnapshot;
+
+/// Drives the library on its own thread; nothing here waits. Rows are named by their offerId.
+class ModelLibrary : public QObject {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("AppContext.library is the one instance")
+    Q_PROPERTY(kinglet::gui::OfferListModel* offers READ offers CONSTANT)
+    /// Downloads that are under way or wait for their turn.
+    Q_PROPERTY(int activeCount READ activeCount NOTIFY activityChanged)
+    /// Downloads that failed and have not been looked at since.
+    Q_PROPERTY(bool attention READ attention NOTIFY activityChanged)
+    /// Of all active downloads together, 0 to 1.
+    Q_PROPERTY(double progress READ progress NOTIFY activityChanged)
+    Q_PROPERTY(QString activityText READ activityText NOTIFY activityChanged)
+    Q_PROPERTY(bool searching READ searching NOTIFY searchChanged)
+    /// What was searched for on the hub; empty before the first search.
+    Q_PROPERTY(QString searchedFor READ searchedFor NOTIFY searchChanged)
+    Q_PROPERTY(QString searchProblem READ searchProblem NOTIFY searchChanged)
+    Q_PROPERTY(int foundCount READ foundCount NOTIFY searchChanged)
+    Q_PROPERTY(QString hubName READ hubName NOTIFY hubChanged)
+    Q_PROPERTY(bool measuring READ measuring NOTIFY measuringChanged)
+  public:
+    explicit ModelLibrary(QObject* parent = nullptr);
+    ~ModelLibrary() override;
+
+    OfferListModel* offers() { return &offers_; }
+    int activeCount() const { return active_; }
+    bool attention() const { return attention_; }
+    double progress() const { return progress_; }
+    QString activityText() const;
+    bool searching() const { return searching_; }
+    QString searchedFor() const { return searchedFor_; }
+    QString searchProblem() const { return searchProblem_; }
+    int foundCount() const { return foundCount_; }
+    QString hubName() const { return hub_.host(); }
+    bool measuring() const { return measuring_; }
+
+    /// Begins: reads the catalogue and goes on with unfinished downloads. Call once.
+    void start(const LibraryOptions& options);
+    void setModelsFolder(const QString& folder);
+    void setLimits(int mostRunning, qint64 bytesPerSecond);
+    void setThreads(int threads) { threads_ = threads; }
+    /// What earlier runs measured: bytes a second of memory and of downloads.
+    void setMeasured(double memory, double download);
+    /// For demos: rows without a thread behind them.
+    void setDemo(const QList<library::CatalogueModel>& models, const LibrarySnapshot& snapshot,
+                 const library::Machine& machine);
+
+    /// The page is looked at: measures the machine once, which takes some seconds of its processor.
+    Q_INVOKABLE void visit();
+    Q_INVOKABLE void download(const QString& offerId);
+    Q_INVOKABLE void pause(const QString& offerId);
+    /// Goes on with a paused or failed download.
+    Q_INVOKABLE void resume(const QString& offerId);
+    Q_INVOKABLE void cancel(const QString& offerId);
+    Q_INVOKABLE void chooseForm(const QString& offerId, int form);
+    Q_INVOKABLE void listFiles(const QString& offerId);
+    /// Asks the hub; its answer replaces what was found before.
+    Q_INVOKABLE void search(const QString& words);
+    Q_INVOKABLE void clearSearch();
+    /// An access token for the hub, for this run.
+    Q_INVOKABLE void giveToken(const QString& token);
+
+  signals:
+    void activityChanged();
+    void searchChanged();
+    void hubChanged();
+    void measuringChanged();
+    /// A model is there and verified.
+    void arrived(const QString& name, const QStringList& paths);
+    void trouble(const QString& text);
+    /// setMeasured() wants these the next time.
+    void measured(double memory, double download);
+
+  private:
+    void onSnapshot(const LibrarySnapshot& snapshot);
+    void onMeasured(double memory);
+    void tell(std::function<void(LibraryWorker&)> command);
+    void withDownload(const QString& offerId, void (LibraryWorker::*command)(qint64));
+
+    OfferListModel offers_;
+    library::Hub hub_;
+    library::Machine machine_;
+    QThread thread_;
+    LibraryWorker* worker_ = nullptr;
+    CallQueue events_;
+    int threads_ = 1;
+    int active_ = 0;
+    bool attention_ = false;
+    double progress_ = 0;
+    bool searching_ = false;
+    int searchNumber_ = 0;
+    QString searchedFor_;
+    QString searchProblem_;
+    int foundCount_ = 0;
+    bool measures_ = false;
+    bool measuring_ = false;
+    std::shared_ptr<std::atomic<bool>> stop_;
+};
+
+}  // namespace kinglet::gui

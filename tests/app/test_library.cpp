@@ -1,0 +1,352 @@
+// The models that can be had, as the window drives them: against a hub on the loopback, with the real queue,
+// the real database and kinglet-cli as the judge.
+#include <QAbstractItemModelTester>
+#include <QDir>
+#include <QFile>
+#include <QProcess>
+
+#include "app/gui/library_worker.h"
+#include "tests/app/app_fixture.h"
+#include "tests/library/test_hub.h"
+#include "tests/support/model_writer.h"
+
+namespace kinglet::gui {
+
+using library::testing::HubReply;
+using library::testing::HubRequest;
+using library::testing::TestHub;
+
+namespace {
+
+constexpr int kPatience = 120'000;
+const QString kRepository = QStringLiteral("birds/Wren-GGUF");
+const QString kFile = QStringLiteral("wren-Q8_0.gguf");
+
+QByteArray contentOf(const QString& path) {
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+/// A Kinglet whose models come from the test's hub; build another on the same folder for a restart.
+struct LibraryRun {
+    LibraryRun(const QString& folder, const QUrl& hub) : folder(folder) {
+        AppOptions options;
+        options.dataFolder = folder;
+        options.preloadModel = false;
+        options.measureMachine = false;
+        options.hub = hub;
+        options.verifier = QStringLiteral(KINGLET_CLI_PATH);
+        auto scripted = std::make_unique<FakeEngine>();
+        scripted->setPace(0, 1000);
+        options.engine = std::move(scripted);
+        app = std::make_unique<AppContext>(std::move(options));
+        notices = std::make_unique<QSignalSpy>(app.get(), &AppContext::notice);
+        app->start();
+    }
+
+    ModelLibrary& library() { return *app->library(); }
+    OfferListModel& offers() { return *library().offers(); }
+    int row(const QString& offerId) {
+        for (int i = 0; i < offers().count(); ++i) {
+            if (offers().index(i).data(OfferListModel::OfferIdRole).toString() == offerId) return i;
+        }
+        return -1;
+    }
+    QString at(const QString& offerId, int role) {
+        const int found = row(offerId);
+        return found < 0 ? QString() : offers().index(found).data(role).toString();
+    }
+    QString status(const QString& offerId) { return at(offerId, OfferListModel::StatusRole); }
+    bool waitFor(const std::function<bool()>& what) { return QTest::qWaitFor(what, kPatience); }
+    bool waitStatus(const QString& offerId, const char* wanted) {
+        return waitFor([&] { return status(offerId) == QLatin1String(wanted); });
+    }
+    /// Searches for the repository and asks for its files, as a person does.
+    bool findIt() {
+        if (!waitFor([this] { return offers().count() > 40; })) return false;
+        library().search(QStringLiteral("wren"));
+        if (!waitStatus(kRepository, "files")) return false;
+        library().listFiles(kRepository);
+        return waitStatus(kRepository, "get");
+    }
+    QString target() const { return QDir(folder).filePath(QStringLiteral("models/") + kFile); }
+
+    QString folder;
+    std::unique_ptr<AppContext> app;
+    std::unique_ptr<QSignalSpy> notices;
+};
+
+}  // namespace
+
+class LibraryTest : public QObject {
+    Q_OBJECT
+  private slots:
+    void initTestCase();
+    void init();
+    void cleanup();
+    void theCatalogueIsThereWithoutAHub();
+    void verdictsFollowTheMachine();
+    void searchDownloadVerifyAndList();
+    void pauseResumeAndCancel();
+    void aFailureHasOneAction();
+    void aTokenOpensARepository();
+    void whatWasUnfinishedGoesOn();
+    void whatCannotBeUsedGetsNoName();
+    void theCommandLineFetchesBesideTheWindow();
+    void fiveThousandEntries();
+
+  private:
+    void hold(qint64 bytes) {
+        hub_->setFault([bytes](const HubRequest& request, HubReply& reply) {
+            if (request.toContentHost) reply.stallAfter = bytes;
+        });
+    }
+
+    QTemporaryDir made_;
+    QByteArray model_;
+    std::unique_ptr<QTemporaryDir> home_;
+    QString folder_;
+    std::unique_ptr<TestHub> hub_;
+};
+
+void LibraryTest::initTestCase() {
+    QVERIFY(test::write_model(made_.filePath("model.gguf").toStdString(), {}).has_value());
+    model_ = contentOf(made_.filePath("model.gguf"));
+    QVERIFY(model_.size() > 100'000);
+    qunsetenv("HF_TOKEN");
+}
+
+void LibraryTest::init() {
+    home_ = std::make_unique<QTemporaryDir>();
+    folder_ = home_->filePath(QStringLiteral("kinglet"));
+    hub_ = std::make_unique<TestHub>();
+    hub_->setFile(kRepository, kFile, model_);
+}
+
+void LibraryTest::cleanup() {
+    hub_.reset();
+    home_.reset();
+}
+
+void LibraryTest::theCatalogueIsThereWithoutAHub() {
+    LibraryRun run(folder_, hub_->endpoint());
+    QAbstractItemModelTester tester(&run.offers(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QVERIFY(run.waitFor([&] { return run.offers().count() > 40; }));
+    const int all = run.offers().count();
+    run.offers().setFilter(QStringLiteral("QWEN 0.6"));
+    QCOMPARE(run.offers().count(), 1);
+    const QModelIndex qwen = run.offers().index(0);
+    QCOMPARE(qwen.data(OfferListModel::OfferIdRole).toString(), QStringLiteral("qwen3-0.6b"));
+    QCOMPARE(qwen.data(OfferListModel::ActionRole).toString(), QStringLiteral("download"));
+    QVERIFY(qwen.data(OfferListModel::ActionLabelRole).toString().contains(QStringLiteral("397 MB")));
+    QVERIFY(qwen.data(OfferListModel::FormsRole).toStringList().size() >= 2);
+    run.library().chooseForm(QStringLiteral("qwen3-0.6b"), 1);
+    QVERIFY(qwen.data(OfferListModel::ActionLabelRole).toString().contains(QStringLiteral("639 MB")));
+    run.offers().setFilter({});
+    QCOMPARE(run.offers().count(), all);
+    QVERIFY(hub_->requests().isEmpty());  // nothing is fetched unasked
+}
+
+void LibraryTest::verdictsFollowTheMachine() {
+    OfferListModel offers;
+    offers.setCatalogue(library::builtInCatalogue().models);
+    const auto verdict = [&](const char* id, int role) {
+        for (int row = 0; row < offers.count(); ++row) {
+            const QModelIndex index = offers.index(row);
+            if (index.data(OfferListModel::OfferIdRole).toString() == QLatin1String(id))
+                return index.data(role);
+        }
+        return QVariant();
+    };
+    QCOMPARE(verdict("tinyllama-1.1b-chat-v1.0", OfferListModel::VerdictRole).toString(), QString());
+    library::Machine machine;
+    machine.availableMemory = 4'000'000'000;
+    machine.freeDisk = 5'000'000'000;
+    machine.memoryBytesPerSecond = 20e9;
+    machine.downloadBytesPerSecond = 10e6;
+    offers.setMachine(machine);
+    QCOMPARE(verdict("tinyllama-1.1b-chat-v1.0", OfferListModel::VerdictLevelRole).toInt(), 1);
+    const QString well = verdict("tinyllama-1.1b-chat-v1.0", OfferListModel::VerdictRole).toString();
+    QVERIFY2(well.contains(QStringLiteral("tokens a second")), qPrintable(well));
+    QVERIFY(verdict("tinyllama-1.1b-chat-v1.0", OfferListModel::CostTextRole)
+                .toString()
+                .contains(QStringLiteral("669 MB")));
+    QCOMPARE(verdict("mistral-7b-instruct-v0.2", OfferListModel::VerdictLevelRole).toInt(), 3);
+    QVERIFY(verdict("mistral-7b-instruct-v0.2", OfferListModel::VerdictRole)
+                .toString()
+                .contains(QStringLiteral("more memory")));
+    machine.availableMemory = 64'000'000'000;
+    machine.freeDisk = 1'000'000'000;
+    offers.setMachine(machine);
+    QVERIFY(verdict("mistral-7b-instruct-v0.2", OfferListModel::VerdictRole)
+                .toString()
+                .contains(QStringLiteral("room on the disk")));
+}
+
+void LibraryTest::searchDownloadVerifyAndList() {
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.findIt());
+    QCOMPARE(run.at(kRepository, OfferListModel::SectionRole), QStringLiteral("Found on 127.0.0.1"));
+    QSignalSpy arrived(&run.library(), &ModelLibrary::arrived);
+    run.library().download(kRepository);
+    QVERIFY(run.waitFor([&] { return arrived.count() == 1; }));
+    QCOMPARE(contentOf(run.target()), model_);
+    QVERIFY(run.waitStatus(kRepository, "here"));
+    QCOMPARE(run.at(kRepository, OfferListModel::ActionRole), QStringLiteral("chat"));
+    QVERIFY(run.waitFor([&] { return run.app->models()->count() == 1; }));
+    const QModelIndex listed = run.app->models()->index(0);
+    QCOMPARE(listed.data(ModelListModel::PathRole).toString(), run.target());
+    QVERIFY(listed.data(ModelListModel::VerifiedRole).toBool());
+    QCOMPARE(run.library().activeCount(), 0);
+    QVERIFY(run.notices->last().at(0).toString().contains(QStringLiteral("ready")));
+    run.app->runNoticeAction(run.notices->last().at(2).toInt());
+    QCOMPARE(run.app->model()->path(), run.target());
+    // The badge is remembered.
+    run.app.reset();
+    LibraryRun again(folder_, hub_->endpoint());
+    QVERIFY(again.waitFor([&] { return again.app->models()->count() == 1; }));
+    QVERIFY(again.app->models()->index(0).data(ModelListModel::VerifiedRole).toBool());
+}
+
+void LibraryTest::pauseResumeAndCancel() {
+    hold(50'000);
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.findIt());
+    run.library().download(kRepository);
+    QVERIFY(run.waitFor([&] { return QFileInfo(run.target() + ".part").size() == 50'000; }));
+    QVERIFY(run.waitStatus(kRepository, "running"));
+    QCOMPARE(run.library().activeCount(), 1);
+    run.library().pause(kRepository);
+    QVERIFY(run.waitStatus(kRepository, "paused"));
+    QVERIFY(run.waitFor([&] { return run.library().activeCount() == 0; }));
+    QCOMPARE(run.at(kRepository, OfferListModel::ActionRole), QStringLiteral("resume"));
+    hub_->setFault({});
+    run.library().resume(kRepository);
+    QVERIFY(run.waitStatus(kRepository, "here"));
+    QCOMPARE(contentOf(run.target()), model_);
+    QVERIFY(QFile::remove(run.target()));
+    run.app->models()->refresh();
+    QVERIFY(run.waitStatus(kRepository, "get"));
+    hold(50'000);
+    run.library().download(kRepository);
+    QVERIFY(run.waitStatus(kRepository, "running"));
+    run.library().cancel(kRepository);
+    QVERIFY(run.waitStatus(kRepository, "get"));
+    QVERIFY(!QFileInfo::exists(run.target() + ".part"));
+}
+
+void LibraryTest::aFailureHasOneAction() {
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.findIt());
+    hub_->setFault([](const HubRequest& request, HubReply& reply) {
+        if (!request.isFile()) return;
+        reply = {};
+        reply.status = 404;
+    });
+    run.library().download(kRepository);
+    QVERIFY(run.waitStatus(kRepository, "failed"));
+    QVERIFY(run.at(kRepository, OfferListModel::ProblemRole).contains(kFile));
+    QCOMPARE(run.at(kRepository, OfferListModel::ActionRole), QStringLiteral("remove"));
+    QVERIFY(run.waitFor([&] { return run.library().attention(); }));
+    run.library().cancel(kRepository);
+    QVERIFY(run.waitStatus(kRepository, "get"));
+    QVERIFY(run.waitFor([&] { return !run.library().attention(); }));
+}
+
+void LibraryTest::aTokenOpensARepository() {
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.findIt());
+    hub_->setToken("hf_secret");
+    run.library().download(kRepository);
+    QVERIFY(run.waitStatus(kRepository, "failed"));
+    QCOMPARE(run.at(kRepository, OfferListModel::ActionRole), QStringLiteral("token"));
+    run.library().giveToken(QStringLiteral(" hf_secret "));
+    run.library().resume(kRepository);
+    QVERIFY(run.waitStatus(kRepository, "here"));
+    run.app.reset();
+    for (const char* name : {"library.db", "library.db-wal", "kinglet.db", "kinglet.db-wal"})
+        QVERIFY(!contentOf(QDir(folder_).filePath(QLatin1String(name))).contains("hf_secret"));
+}
+
+void LibraryTest::whatWasUnfinishedGoesOn() {
+    hold(50'000);
+    {
+        LibraryRun run(folder_, hub_->endpoint());
+        QVERIFY(run.findIt());
+        run.library().download(kRepository);
+        QVERIFY(run.waitFor([&] { return QFileInfo(run.target() + ".part").size() == 50'000; }));
+    }
+    hub_->setFault({});
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.waitFor([&] { return QFileInfo::exists(run.target()); }));
+    QCOMPARE(contentOf(run.target()), model_);
+    QCOMPARE(hub_->contentRequests().last().header("range"), QByteArray("bytes=50000-"));
+    QVERIFY(run.waitFor([&] { return run.app->models()->count() == 1; }));
+}
+
+void LibraryTest::whatCannotBeUsedGetsNoName() {
+    hub_->setFile(kRepository, kFile, "GGUF and then nonsense");
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.findIt());
+    run.library().download(kRepository);
+    QVERIFY(run.waitStatus(kRepository, "failed"));
+    QVERIFY(!QFileInfo::exists(run.target()));
+    QVERIFY(!run.at(kRepository, OfferListModel::ProblemRole).isEmpty());
+    QCOMPARE(run.app->models()->count(), 0);
+}
+
+/// Both have the list open: what the one fetches the other shows, and neither touches it twice.
+void LibraryTest::theCommandLineFetchesBesideTheWindow() {
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.waitFor([&] { return run.offers().count() > 40; }));
+    const int before = run.offers().count();
+    hub_->setFault([](const HubRequest& request, HubReply& reply) {
+        if (request.toContentHost) reply.bytesPerMillisecond = 60;
+    });
+    QProcess pull;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("XDG_DATA_HOME"), home_->path());
+    environment.insert(QStringLiteral("HF_ENDPOINT"), hub_->endpoint().toString());
+    pull.setProcessEnvironment(environment);
+    pull.start(QStringLiteral(KINGLET_CLI_PATH), {"models", "pull", kRepository});
+    QVERIFY(run.waitFor([&] { return run.offers().count() == before + 1; }));
+    QVERIFY(run.waitFor([&] { return pull.state() == QProcess::NotRunning; }));
+    QVERIFY2(pull.exitCode() == 0, pull.readAllStandardError());
+    QCOMPARE(contentOf(run.target()), model_);
+    QVERIFY(run.waitFor([&] { return run.offers().count() == before; }));
+    QVERIFY(run.waitFor([&] { return run.app->models()->count() == 1; }));
+    QCOMPARE(hub_->contentRequests().size(), 1);
+}
+
+void LibraryTest::fiveThousandEntries() {
+    QList<library::CatalogueModel> models;
+    const library::CatalogueModel first = library::builtInCatalogue().models.first();
+    for (int i = 0; i < 5000; ++i) {
+        library::CatalogueModel model = first;
+        model.id = QStringLiteral("model-%1").arg(i);
+        model.name = QStringLiteral("Model %1").arg(i);
+        models << model;
+    }
+    OfferListModel offers;
+    QAbstractItemModelTester tester(&offers, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    offers.setCatalogue(models);
+    QCOMPARE(offers.count(), 5000);
+    offers.setFilter(QStringLiteral("model-499"));
+    QCOMPARE(offers.count(), 11);
+    library::DownloadInfo info;
+    info.id = 1;
+    info.details = {{QStringLiteral("catalogue"), QStringLiteral("model-4990")}};
+    QSignalSpy changed(&offers, &QAbstractItemModel::dataChanged);
+    for (int step = 0; step < 20; ++step) {
+        info.received = step;
+        offers.setDownloads({info});
+    }
+    QCOMPARE(changed.count(), 20);  // one row a step, nothing else
+    offers.setDownloads({info});
+    QCOMPARE(changed.count(), 20);
+}
+
+}  // namespace kinglet::gui
+
+QTEST_MAIN(kinglet::gui::LibraryTest)
+#include "test_library.moc"
