@@ -60,6 +60,7 @@ Verifier::~Verifier() {
 void Verifier::verify(const QStringList& parts, const QStringList& targets, Answer answer) {
     const QString place = QFileInfo(targets.first()).absolutePath();
     const QString file = QFileInfo(targets.first()).fileName();
+    if (parts == targets) return run(targets.first(), nullptr, place, answer);
     auto folder =
         std::make_shared<QTemporaryDir>(QDir(place).filePath(QStringLiteral(".kinglet-verify-XXXXXX")));
     bool linked = folder->isValid();
@@ -67,6 +68,13 @@ void Verifier::verify(const QStringList& parts, const QStringList& targets, Answ
         linked = link(parts.at(i), targets.at(i), folder->path());
     if (!linked)
         return answer(problemOf(Fault::CannotWrite, file, {}, QStringLiteral("no links in this folder")));
+    run(QDir(folder->path()).filePath(file), folder, place, answer);
+}
+
+/// `folder`, where the file lies among links, is kept until the answer; messages speak of `place` instead.
+void Verifier::run(const QString& path, const std::shared_ptr<QTemporaryDir>& folder, const QString& place,
+                   const Answer& answer) {
+    const QString file = QFileInfo(path).fileName();
 
     auto* process = new QProcess(this);
 #ifdef Q_OS_UNIX
@@ -75,11 +83,12 @@ void Verifier::verify(const QStringList& parts, const QStringList& targets, Answ
     process->setChildProcessModifier([] { setpgid(0, 0); });
 #endif
     process->setStandardOutputFile(QProcess::nullDevice());
-    const auto over = [process, folder, file, place, answer](bool worked, const QString& details) {
+    const auto over = [process, folder, path, file, place, answer](bool worked, const QString& details) {
         process->disconnect();
         process->deleteLater();
         if (worked) return answer(std::nullopt);
-        Problem problem = problemIn(process->readAllStandardError(), file, folder->path(), place);
+        Problem problem =
+            problemIn(process->readAllStandardError(), file, QFileInfo(path).absolutePath(), place);
         problem.details = details;
         answer(problem);
     };
@@ -91,7 +100,7 @@ void Verifier::verify(const QStringList& parts, const QStringList& targets, Answ
     connect(process, &QProcess::errorOccurred, this, [over](QProcess::ProcessError error) {
         if (error == QProcess::FailedToStart) over(false, QStringLiteral("kinglet-cli did not start"));
     });
-    process->start(m_program, {QStringLiteral("verify"), QDir(folder->path()).filePath(file)});
+    process->start(m_program, {QStringLiteral("verify"), path});
     process->closeWriteChannel();
 }
 

@@ -4,9 +4,12 @@
 #include <QObject>
 #include <QStringList>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "library/problem.h"
+
+class QTemporaryDir;
 
 namespace kinglet::library {
 
@@ -23,10 +26,14 @@ class Verifier : public QObject {
     using Answer = std::function<void(std::optional<Problem>)>;
 
     /// Judges a model whose parts lie at `parts` as if they had the names `targets`, under which a model in
-    /// several parts finds its others. The first is the one that is opened.
+    /// several parts finds its others. The first is the one that is opened. Where both are the same, nothing
+    /// is written.
     void verify(const QStringList& parts, const QStringList& targets, Answer answer);
 
   private:
+    void run(const QString& path, const std::shared_ptr<QTemporaryDir>& folder, const QString& place,
+             const Answer& answer);
+
     QString m_program;
 };
 

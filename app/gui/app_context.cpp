@@ -77,6 +77,20 @@ void AppContextPrivate::tie() {
             [this] { library.setModelsFolder(settings.modelsFolder().toLocalFile()); });
     connect(&settings, &Settings::defaultsChanged, this,
             [this] { library.offers()->setContextLength(settings.defaultContextLength()); });
+    connect(&models, &ModelListModel::deleting, this, [this](const QString& path) {
+        if (model.path() == path) model.unload();
+    });
+    connect(&catalogue, &ModelCatalogue::trashed, this,
+            [this](const QString& path, const QList<TrashedFile>& files, const QString& trouble) {
+                models.refresh();
+                if (!trouble.isEmpty()) return offer(trouble, {}, {});
+                offer(AppContext::tr("%1 is in the trash").arg(QFileInfo(path).fileName()),
+                      AppContext::tr("Undo"), [this, files] { catalogue.takeBack(files); });
+            });
+    connect(&catalogue, &ModelCatalogue::takenBack, this, [this](const QString& trouble) {
+        models.refresh();
+        if (!trouble.isEmpty()) offer(trouble, {}, {});
+    });
     connect(&models, &ModelListModel::removed, this, [this](const QString& path, const QString& name) {
         offer(AppContext::tr("%1 was taken off the list. The file is still there.").arg(name),
               AppContext::tr("Undo"), [this, path] { models.restore(path); });
@@ -118,12 +132,32 @@ void AppContextPrivate::onArrived(const QString& name, const QStringList& paths)
     });
 }
 
+/// A file from anywhere comes into the list, and into use, once it was judged where it can do no harm.
+void AppContextPrivate::takeModel(const QUrl& file, bool load) {
+    const QString path = file.toLocalFile();
+    if (path.isEmpty()) return;
+    const auto take = [this, file, path, load] {
+        models.addFile(file);
+        if (load) loadModel(path);
+    };
+    const auto judged = [this, path, take](const std::optional<library::Problem>& problem) {
+        if (problem)
+            return offer(problem->hint.isEmpty() ? problem->message
+                                                 : problem->message + QLatin1Char(' ') + problem->hint,
+                         {}, {});
+        catalogue.noteVerified(path);
+        take();
+    };
+    if (!library.verify(path, judged)) return take();
+    offer(AppContext::tr("Checking %1…").arg(QFileInfo(path).fileName()), {}, {});
+}
+
 void AppContextPrivate::onModelsChanged() {
     QHash<QString, QString> paths;
     for (const ModelEntry& entry : models.entries()) {
         if (!entry.missing) paths.insert(QFileInfo(entry.path).fileName(), entry.path);
     }
-    library.offers()->setInstalled(paths);
+    library.setInstalled(paths);
 }
 
 void AppContextPrivate::loadModel(const QString& path) {
@@ -284,10 +318,11 @@ void AppContext::start() {
 }
 
 void AppContext::openModelFile(const QUrl& file) {
-    const QString path = file.toLocalFile();
-    if (path.isEmpty()) return;
-    d_->models.addFile(file);
-    d_->loadModel(path);
+    d_->takeModel(file, true);
+}
+
+void AppContext::addModelFile(const QUrl& file) {
+    d_->takeModel(file, false);
 }
 
 void AppContext::importChats(const QUrl& file) {

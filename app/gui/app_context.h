@@ -86,8 +86,10 @@ class AppContext : public QObject {
     /// Opens the database and all that follows from it; call once the window stands. Returns at once.
     void start();
 
-    /// Adds a model file from anywhere and loads it.
+    /// Adds a model file from anywhere and loads it, once it was verified in a process of its own.
     Q_INVOKABLE void openModelFile(const QUrl& file);
+    /// The same without loading it.
+    Q_INVOKABLE void addModelFile(const QUrl& file);
     Q_INVOKABLE void importChats(const QUrl& file);
     Q_INVOKABLE void exportAllChats(const QUrl& file);
     Q_INVOKABLE void exportChat(const QString& chatId, const QUrl& file);

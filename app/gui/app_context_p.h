@@ -72,6 +72,7 @@ class AppContextPrivate : public QObject {
     void startLibrary();
     void onArrived(const QString& name, const QStringList& paths);
     void onModelsChanged();
+    void takeModel(const QUrl& file, bool load);
     void removeChat(qint64 id);
     void onImported(const storage::Result<storage::ImportReport>& report);
     void deleteEverything();

@@ -63,6 +63,10 @@ class LibraryWorker : public QObject {
     void pause(qint64 id) { queue_->pause(id); }
     void resume(qint64 id) { queue_->resume(id); }
     void cancel(qint64 id) { queue_->cancel(id); }
+    /// Judges a file where it lies, in a process of its own.
+    void verify(const QString& path, const library::Verifier::Answer& answer) {
+        verifier_->verify({path}, {path}, answer);
+    }
     void search(const QString& words, const library::HubClient::Then<QList<library::HubModel>>& then);
     void files(const QString& repository, const library::HubClient::Then<library::HubFiles>& then);
 

@@ -246,6 +246,15 @@ void ModelCatalogue::restore(const QString& path) {
     save(known_[path]);
 }
 
+/// Its record stays, so that speed and last use are known again should the file come back; without "added" it
+/// is not looked for.
+void ModelCatalogue::forget(const QString& path) {
+    const auto known = known_.find(path);
+    if (known == known_.end()) return;
+    known->entry.added = false;
+    save(*known);
+}
+
 void ModelCatalogue::noteUsed(const QString& path, const QDateTime& when) {
     if (known_.contains(path)) known_[path].entry.lastUsed = when;
     if (store_) store_->setLastUsed(storedPath(path), when.toUTC());

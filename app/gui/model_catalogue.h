@@ -16,6 +16,12 @@ struct ModelRecord;
 
 namespace kinglet::gui {
 
+/// A file in the trash, and where it was.
+struct TrashedFile {
+    QString path;
+    QString inTrash;
+};
+
 /// What is known of model files: found in a folder, opened from elsewhere, remembered from earlier runs. A
 /// file whose size and time are as remembered is not opened again.
 class ModelCatalogue : public QObject {
@@ -44,7 +50,15 @@ class ModelCatalogue : public QObject {
         isFixed_ = true;
     }
 
+    /// Moves all files of a model to the desktop's trash, all or none; trashed() follows. takeBack() undoes
+    /// it.
+    void trash(const QString& path);
+    void takeBack(const QList<kinglet::gui::TrashedFile>& files);
+
   signals:
+    /// `problem` is empty where it worked.
+    void trashed(const QString& path, const QList<kinglet::gui::TrashedFile>& files, const QString& problem);
+    void takenBack(const QString& problem);
     void scanned(const QList<kinglet::gui::ModelEntry>& entries);
 
   private:
@@ -58,6 +72,7 @@ class ModelCatalogue : public QObject {
     void look(const QString& folder);
     void take(const QList<ModelEntry>& found, const QString& folder);
     void save(const Known& known);
+    void forget(const QString& path);
     QString storedPath(const QString& path) const;
 
     storage::ModelStore* store_;

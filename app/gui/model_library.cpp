@@ -1,5 +1,6 @@
 #include "app/gui/model_library.h"
 
+#include <QUrl>
 #include <QtConcurrent>
 #include <chrono>
 
@@ -50,6 +51,7 @@ void ModelLibrary::start(const LibraryOptions& options) {
     if (worker_) return;
     hub_ = options.hub;
     measures_ = options.measure;
+    judges_ = !options.verifier.isEmpty();
     offers_.setHub(hub_);
     emit hubChanged();
     LibraryEvents events;
@@ -226,6 +228,48 @@ void ModelLibrary::clearSearch() {
     searchProblem_.clear();
     if (std::exchange(foundCount_, 0) > 0) offers_.setFound({});
     emit searchChanged();
+}
+
+void ModelLibrary::setInstalled(const QHash<QString, QString>& paths) {
+    installed_ = QSet<QString>(paths.begin(), paths.end());
+    offers_.setInstalled(paths);
+    emit foreignChanged();
+}
+
+bool ModelLibrary::verify(const QString& path,
+                          std::function<void(const std::optional<library::Problem>&)> then) {
+    if (!judges_) return false;
+    const auto answer = [this, then = std::move(then)](std::optional<library::Problem> problem) {
+        events_.post([then, problem = std::move(problem)] { then(problem); });
+    };
+    tell([path, answer](LibraryWorker& worker) { worker.verify(path, answer); });
+    return true;
+}
+
+void ModelLibrary::lookElsewhere() {
+    if (foreignState_ == QLatin1String("looking")) return;
+    foreignState_ = QStringLiteral("looking");
+    emit foreignChanged();
+    const auto look = [stop = stop_] {
+        return library::findForeignModels(library::ForeignPlaces::own(), [&stop] { return stop->load(); });
+    };
+    whenDone(this, QtConcurrent::run(look), [this](const QList<library::ForeignModel>& found) {
+        foreign_ = found;
+        foreignState_ = QStringLiteral("done");
+        emit foreignChanged();
+    });
+}
+
+QVariantList ModelLibrary::foreign() const {
+    QVariantList rows;
+    for (const library::ForeignModel& model : foreign_) {
+        if (installed_.contains(model.path)) continue;
+        rows.append(QVariantMap{{QStringLiteral("name"), model.name},
+                                {QStringLiteral("app"), model.app},
+                                {QStringLiteral("sizeText"), sizeText(model.bytes)},
+                                {QStringLiteral("file"), QUrl::fromLocalFile(model.path)}});
+    }
+    return rows;
 }
 
 void ModelLibrary::giveToken(const QString& token) {

@@ -3,14 +3,17 @@
 
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
+#include <QSet>
 #include <QString>
 #include <QThread>
+#include <QVariantList>
 #include <atomic>
 #include <functional>
 #include <memory>
 
 #include "app/gui/call_queue.h"
 #include "app/gui/offer_list_model.h"
+#include "library/other_apps.h"
 
 namespace kinglet::gui {
 
@@ -38,6 +41,10 @@ class ModelLibrary : public QObject {
     Q_PROPERTY(int foundCount READ foundCount NOTIFY searchChanged)
     Q_PROPERTY(QString hubName READ hubName NOTIFY hubChanged)
     Q_PROPERTY(bool measuring READ measuring NOTIFY measuringChanged)
+    /// Models of other programs that are not in the list yet: "name", "app", "sizeText" and "file" each.
+    Q_PROPERTY(QVariantList foreign READ foreign NOTIFY foreignChanged)
+    /// Whether they were looked for: "", "looking" or "done".
+    Q_PROPERTY(QString foreignState READ foreignState NOTIFY foreignChanged)
   public:
     explicit ModelLibrary(QObject* parent = nullptr);
     ~ModelLibrary() override;
@@ -53,12 +60,19 @@ class ModelLibrary : public QObject {
     int foundCount() const { return foundCount_; }
     QString hubName() const { return hub_.host(); }
     bool measuring() const { return measuring_; }
+    QVariantList foreign() const;
+    QString foreignState() const { return foreignState_; }
 
     /// Begins: reads the catalogue and goes on with unfinished downloads. Call once.
     void start(const LibraryOptions& options);
     void setModelsFolder(const QString& folder);
     void setLimits(int mostRunning, qint64 bytesPerSecond);
     void setThreads(int threads) { threads_ = threads; }
+    /// Files in the list of this computer's models: their names and where they lie.
+    void setInstalled(const QHash<QString, QString>& paths);
+    /// Judges a file where it lies; `then` comes on the window's thread with what is wrong, if anything.
+    /// False, and no answer, where nobody can judge.
+    bool verify(const QString& path, std::function<void(const std::optional<library::Problem>&)> then);
     /// What earlier runs measured: bytes a second of memory and of downloads.
     void setMeasured(double memory, double download);
     /// For demos: rows without a thread behind them.
@@ -77,6 +91,8 @@ class ModelLibrary : public QObject {
     /// Asks the hub; its answer replaces what was found before.
     Q_INVOKABLE void search(const QString& words);
     Q_INVOKABLE void clearSearch();
+    /// Looks into the folders of other programs.
+    Q_INVOKABLE void lookElsewhere();
     /// An access token for the hub, for this run.
     Q_INVOKABLE void giveToken(const QString& token);
 
@@ -85,6 +101,7 @@ class ModelLibrary : public QObject {
     void searchChanged();
     void hubChanged();
     void measuringChanged();
+    void foreignChanged();
     /// A model is there and verified.
     void arrived(const QString& name, const QStringList& paths);
     void trouble(const QString& text);
@@ -112,6 +129,10 @@ class ModelLibrary : public QObject {
     QString searchedFor_;
     QString searchProblem_;
     int foundCount_ = 0;
+    bool judges_ = false;
+    QList<library::ForeignModel> foreign_;
+    QString foreignState_;
+    QSet<QString> installed_;
     bool measures_ = false;
     bool measuring_ = false;
     std::shared_ptr<std::atomic<bool>> stop_;

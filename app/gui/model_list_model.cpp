@@ -217,6 +217,15 @@ void ModelListModel::remove(const QString& modelId) {
     emit removed(modelId, name);
 }
 
+void ModelListModel::deleteFiles(const QString& modelId) {
+    const ModelEntry* entry = find(modelId);
+    const bool isOurs = entry && !entry->builtIn && !entry->missing &&
+                        modelId.startsWith(folder().toLocalFile() + QLatin1Char('/'));
+    if (!isOurs) return;
+    emit deleting(modelId);
+    catalogue_.trash(modelId);
+}
+
 void ModelListModel::restore(const QString& modelId) {
     catalogue_.restore(modelId);
     refresh();

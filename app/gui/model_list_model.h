@@ -89,6 +89,8 @@ class ModelListModel : public QAbstractListModel {
     Q_INVOKABLE void load(const QString& modelId);
     /// Takes a file off the list (the file itself stays), with undo. The model that comes with Kinglet stays.
     Q_INVOKABLE void remove(const QString& modelId);
+    /// Moves a model of the models folder to the trash, with undo.
+    Q_INVOKABLE void deleteFiles(const QString& modelId);
     /// Shows the file in the system's file manager.
     Q_INVOKABLE void reveal(const QString& modelId);
     Q_INVOKABLE void refresh();
@@ -113,6 +115,8 @@ class ModelListModel : public QAbstractListModel {
     void scanFinished();
     void loadRequested(const QString& path);
     void removed(const QString& path, const QString& name);
+    /// The files of a model are about to go; whoever uses them lets go.
+    void deleting(const QString& path);
 
   private:
     void onScanned(const QList<kinglet::gui::ModelEntry>& found);

@@ -1,3 +1,4 @@
+#include "storage/catalogue_store.h"
 #include "storage/download_store.h"
 #include "storage_test.h"
 
@@ -107,6 +108,43 @@ class TestDownloadStore : public QObject {
         QCOMPARE(need(there.find(id)).name, QStringLiteral("wren"));
         QVERIFY(done(there.remove(id)));
         QCOMPARE(wait(here.find(id)).error().code, ErrorCode::NotFound);
+    }
+
+    void aCatalogueGivesWayToANewerOneOnly() {
+        CatalogueStore store(*m_database);
+        CatalogueRecord mine;
+        mine.source = QStringLiteral("https://example.org/birds.json");
+        mine.revision = 3;
+        mine.rows = {{QStringLiteral("wren"), QStringLiteral("chat"), QStringLiteral("wren bird"),
+                      {{QStringLiteral("id"), QStringLiteral("wren")}}}};
+        QVERIFY(need(store.put(mine)));
+        CatalogueRecord shipped;
+        shipped.revision = 1;
+        QVERIFY(need(store.put(shipped)));
+        CatalogueRecord older = mine;
+        older.rows.clear();
+        QVERIFY(!need(store.put(older)));  // the same revision is none newer
+        older.revision = 2;
+        QVERIFY(!need(store.put(older)));
+        reopen();
+        CatalogueStore again(*m_database);
+        auto all = need(again.all());
+        QCOMPARE(all.size(), 2);
+        QVERIFY(all.first().source.isEmpty());  // the one that ships comes first
+        QCOMPARE(all.last().rows.size(), 1);
+        QCOMPARE(all.last().rows.first().entry, mine.rows.first().entry);
+        mine.revision = 4;
+        mine.rows << CatalogueRow{QStringLiteral("robin"), QStringLiteral("chat"), {}, {}};
+        QVERIFY(need(again.put(mine)));
+        QCOMPARE(need(again.all()).last().rows.size(), 2);
+        // One that cannot be stored whole leaves the old one.
+        mine.revision = 5;
+        mine.rows << mine.rows.last();
+        QVERIFY(!wait(again.put(mine)).ok());
+        QCOMPARE(need(again.all()).last().revision, 4);
+        QVERIFY(done(again.remove(mine.source)));
+        QCOMPARE(need(again.all()).size(), 1);
+        QCOMPARE(sql(*m_database, QStringLiteral("SELECT count(*) FROM catalogue_models")).toInt(), 0);
     }
 
     /// A file that shipped is opened by the steps as they are now, and has the schema that they make.

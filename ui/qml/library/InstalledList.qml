@@ -11,6 +11,7 @@ FocusScope {
     property real inset: 40
     property bool narrow: false
     readonly property ModelListModel models: app.models
+    readonly property ModelLibrary library: app.library
     readonly property bool mirrored: LayoutMirroring.enabled
     signal chatWanted()
     signal folderWanted()
@@ -169,7 +170,8 @@ FocusScope {
                     anchors.verticalCenter: parent.verticalCenter
                     glyph: "more"
                     text: qsTr("More about %1").arg(row.name)
-                    onClicked: rowMenu.openFor(row.modelId, row.ready, row.builtIn, more)
+                    onClicked: rowMenu.openFor(row.modelId, row.ready, row.builtIn,
+                        !row.builtIn && !row.missing && row.folderText.startsWith(page.readableFolder()), more)
                 }
             }
             Divider {
@@ -256,6 +258,72 @@ FocusScope {
                         enabled: !page.models.scanning
                         onClicked: page.models.refresh()
                     }
+                    Button {
+                        objectName: "lookElsewhere"
+                        quiet: true
+                        glyph: "search"
+                        text: page.library.foreignState === "looking" ? qsTr("Looking…") : qsTr("Look in other apps")
+                        hint: qsTr("Hugging Face, Ollama, LM Studio and GPT4All keep models that Kinglet can use where they are.")
+                        enabled: page.library.foreignState !== "looking"
+                        onClicked: page.library.lookElsewhere()
+                    }
+                }
+                Label {
+                    width: parent.width
+                    visible: page.library.foreignState === "done" && page.library.foreign.length === 0
+                    text: qsTr("Other apps have no model here that is not in the list.")
+                    font.pixelSize: Theme.small
+                    color: Theme.secondary
+                    wrapMode: Text.Wrap
+                    horizontalAlignment: Text.AlignLeft
+                }
+                Repeater {
+                    model: page.library.foreign
+
+                    Item {
+                        id: foreign
+
+                        required property int index
+                        required property var modelData
+
+                        width: note.width
+                        height: Math.max(words.height, add.height) + Theme.space2
+
+                        Column {
+                            id: words
+
+                            anchors.left: parent.left
+                            anchors.right: add.left
+                            anchors.rightMargin: Theme.space3
+                            anchors.verticalCenter: parent.verticalCenter
+
+                            Label {
+                                width: parent.width
+                                text: foreign.modelData.name
+                                elide: Text.ElideMiddle
+                                horizontalAlignment: Text.AlignLeft
+                            }
+                            Label {
+                                width: parent.width
+                                text: qsTr("%1, %2").arg(foreign.modelData.app).arg(foreign.modelData.sizeText)
+                                elide: Text.ElideRight
+                                horizontalAlignment: Text.AlignLeft
+                                font.pixelSize: Theme.small
+                                color: Theme.secondary
+                            }
+                        }
+                        Button {
+                            id: add
+
+                            objectName: "addForeign" + foreign.index
+                            anchors.right: parent.right
+                            anchors.verticalCenter: parent.verticalCenter
+                            text: qsTr("Add")
+                            hint: qsTr("Use it where it is")
+                            Accessible.name: qsTr("Add %1").arg(foreign.modelData.name)
+                            onClicked: page.app.addModelFile(foreign.modelData.file)
+                        }
+                    }
                 }
             }
         }
@@ -267,13 +335,16 @@ FocusScope {
         property string modelId: ""
         property bool loaded: false
         property bool builtIn: false
+        /// In the models folder: Kinglet's to delete.
+        property bool ours: false
 
         title: qsTr("This model")
 
-        function openFor(id: string, isLoaded: bool, isBuiltIn: bool, anchor: Item) {
+        function openFor(id: string, isLoaded: bool, isBuiltIn: bool, isOurs: bool, anchor: Item) {
             modelId = id;
             loaded = isLoaded;
             builtIn = isBuiltIn;
+            ours = isOurs;
             parent = anchor;
             x = page.mirrored ? 0 : anchor.width - width;
             y = anchor.height + 2;
@@ -298,11 +369,18 @@ FocusScope {
             visible: !rowMenu.builtIn
         }
         MenuItem {
+            objectName: "deleteModel"
+            visible: rowMenu.ours
+            glyph: "trash"
+            text: qsTr("Move to the trash")
+            destructive: true
+            onTriggered: page.models.deleteFiles(rowMenu.modelId)
+        }
+        MenuItem {
             objectName: "takeOffTheList"
             visible: !rowMenu.builtIn
-            glyph: "trash"
+            glyph: "close"
             text: qsTr("Take off the list")
-            destructive: true
             onTriggered: page.models.remove(rowMenu.modelId)
         }
     }
