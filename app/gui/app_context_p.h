@@ -70,6 +70,8 @@ class AppContextPrivate : public QObject {
     void takeChats(const QList<storage::ChatSummary>& list);
     void takeFirstModel();
     void startLibrary();
+    library::Hub hubWanted();
+    void setDownloadSettings();
     void onArrived(const QString& name, const QStringList& paths);
     void onModelsChanged();
     void takeModel(const QUrl& file, bool load);

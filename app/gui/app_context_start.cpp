@@ -123,13 +123,32 @@ void AppContextPrivate::startLibrary() {
     wanted.folder = options.dataFolder;
     wanted.verifier = options.verifier;
     wanted.measure = options.measureMachine;
-    const auto hub = library::Hub::fromEnvironment();
-    if (!hub) offer(hub.error().message, {}, {});
-    wanted.hub = !options.hub.isEmpty() ? library::Hub(options.hub) : hub ? *hub : library::Hub();
+    wanted.hub = hubWanted();
     library.setThreads(settings.threads() > 0 ? settings.threads() : settings.maxThreads());
     library.offers()->setContextLength(settings.defaultContextLength());
     library.start(wanted);
     library.setModelsFolder(settings.modelsFolder().toLocalFile());
+    setDownloadSettings();
+    connect(&settings, &Settings::downloadsChanged, this, &AppContextPrivate::setDownloadSettings);
+}
+
+/// The hub of the command line or a test, else of the settings, else of the environment, whose token goes to
+/// none but its own.
+library::Hub AppContextPrivate::hubWanted() {
+    if (!options.hub.isEmpty()) return library::Hub(options.hub);
+    const auto hub = library::Hub::fromEnvironment();
+    if (!settings.hubAddress().isEmpty()) {
+        const library::Hub chosen{QUrl(settings.hubAddress())};
+        return hub && hub->endpoint() == chosen.endpoint() ? *hub : chosen;
+    }
+    if (!hub) offer(hub.error().message, {}, {});
+    return hub ? *hub : library::Hub();
+}
+
+void AppContextPrivate::setDownloadSettings() {
+    constexpr qint64 megabyte = 1'000'000;
+    library.setHub(hubWanted());
+    library.setLimits(settings.downloadsAtOnce(), settings.downloadLimit() * megabyte);
 }
 
 void AppContextPrivate::readChats() {

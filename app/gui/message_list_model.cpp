@@ -29,6 +29,7 @@ QHash<int, QByteArray> MessageListModel::roleNames() const {
             {BranchIndexRole, "branchIndex"},
             {BranchCountRole, "branchCount"},
             {ModelNameRole, "modelName"},
+            {SwitchedToRole, "switchedTo"},
             {FromStarterRole, "fromStarter"},
             {CreatedAtRole, "createdAt"},
             {TokensPerSecondRole, "tokensPerSecond"},
@@ -46,6 +47,17 @@ QHash<int, QByteArray> MessageListModel::roleNames() const {
             {ErrorActionRole, "errorAction"},
             {SecondActionLabelRole, "secondActionLabel"},
             {SecondActionRole, "secondAction"}};
+}
+
+QString MessageListModel::switchedTo(std::size_t row) const {
+    const MessageRow& answer = rows_[row];
+    if (answer.author != Assistant || answer.modelName.isEmpty()) return {};
+    for (std::size_t i = row; i-- > 0;) {
+        const MessageRow& earlier = rows_[i];
+        if (earlier.author != Assistant || earlier.modelName.isEmpty()) continue;
+        return earlier.modelName == answer.modelName ? QString() : answer.modelName;
+    }
+    return {};
 }
 
 QVariant MessageListModel::data(const QModelIndex& index, int role) const {
@@ -69,6 +81,8 @@ QVariant MessageListModel::data(const QModelIndex& index, int role) const {
             return row.branchIndex;
         case BranchCountRole:
             return row.branchCount;
+        case SwitchedToRole:
+            return switchedTo(static_cast<std::size_t>(index.row()));
         case ModelNameRole:
             return row.modelName;
         case FromStarterRole:

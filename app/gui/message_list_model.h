@@ -64,6 +64,7 @@ class MessageListModel : public QAbstractListModel {
         BranchIndexRole,
         BranchCountRole,
         ModelNameRole,
+        SwitchedToRole,  ///< the model's name where another one wrote the answer before; else empty
         FromStarterRole,
         CreatedAtRole,
         TokensPerSecondRole,
@@ -107,6 +108,7 @@ class MessageListModel : public QAbstractListModel {
     void boundaryRowChanged();
 
   private:
+    QString switchedTo(std::size_t row) const;
     void changeRow(std::size_t row, const MessageRow& value);
     void updateBoundary();
     MarkdownBlocks* blocksOf(const MessageRow& row) const;

@@ -81,6 +81,15 @@ void ModelLibrary::setModelsFolder(const QString& folder) {
     tell([folder](LibraryWorker& worker) { worker.setModelsFolder(folder); });
 }
 
+void ModelLibrary::setHub(const library::Hub& hub) {
+    if (hub.endpoint() == hub_.endpoint()) return;
+    hub_ = hub;
+    offers_.setHub(hub_);
+    clearSearch();
+    tell([hub](LibraryWorker& worker) { worker.setHub(hub); });
+    emit hubChanged();
+}
+
 void ModelLibrary::setLimits(int mostRunning, qint64 bytesPerSecond) {
     tell([mostRunning, bytesPerSecond](LibraryWorker& worker) {
         worker.setLimits(mostRunning, bytesPerSecond);

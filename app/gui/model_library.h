@@ -66,6 +66,8 @@ class ModelLibrary : public QObject {
     /// Begins: reads the catalogue and goes on with unfinished downloads. Call once.
     void start(const LibraryOptions& options);
     void setModelsFolder(const QString& folder);
+    /// Another hub from now on; a token that was given stays with the hub that it was given for.
+    void setHub(const library::Hub& hub);
     void setLimits(int mostRunning, qint64 bytesPerSecond);
     void setThreads(int threads) { threads_ = threads; }
     /// Files in the list of this computer's models: their names and where they lie.

@@ -36,6 +36,9 @@ const std::vector<Row>& table() {
         {"wrap_code", false, 0, 1, "appearance", &Settings::wrapCodeChanged},
         {"enter_sends", true, 0, 1, "general", &Settings::enterSendsChanged},
         {"models_folder", QString(), 0, 0, "models", &Settings::modelsFolderChanged},
+        {"hub_address", QString(), 0, 0, "models", &Settings::downloadsChanged},
+        {"downloads_at_once", 2, 1, 4, "models", &Settings::downloadsChanged},
+        {"download_limit", 0, 0, 10000, "models", &Settings::downloadsChanged},
         {"threads", 0, 0, 1024, "device", &Settings::threadsChanged},
         {"context_length", 4096, 256, 1 << 20, "chat", &Settings::defaultsChanged},
         {"temperature", 0.7, 0.0, 2.0, "chat", &Settings::defaultsChanged},
@@ -210,6 +213,26 @@ void Settings::setModelsFolderOverride(const QString& folder) {
     emit modelsFolderChanged();
 }
 
+QString Settings::hubAddress() const {
+    return value("hub_address").toString();
+}
+void Settings::setHubAddress(const QString& address) {
+    const QUrl url = QUrl::fromUserInput(address.trimmed());
+    const bool isWeb = url.isValid() && (url.scheme() == u"https" || url.scheme() == u"http");
+    if (address.trimmed().isEmpty() || isWeb) store("hub_address", isWeb ? url.toString() : QString());
+}
+int Settings::downloadsAtOnce() const {
+    return value("downloads_at_once").toInt();
+}
+void Settings::setDownloadsAtOnce(int count) {
+    store("downloads_at_once", count);
+}
+int Settings::downloadLimit() const {
+    return value("download_limit").toInt();
+}
+void Settings::setDownloadLimit(int megabytesPerSecond) {
+    store("download_limit", megabytesPerSecond);
+}
 int Settings::threads() const {
     return value("threads").toInt();
 }

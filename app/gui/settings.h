@@ -25,6 +25,12 @@ class Settings : public QObject {
     Q_PROPERTY(bool reducedMotion READ reducedMotion NOTIFY reducedMotionChanged)
     Q_PROPERTY(bool enterSends READ enterSends WRITE setEnterSends NOTIFY enterSendsChanged)
     Q_PROPERTY(QUrl modelsFolder READ modelsFolder WRITE setModelsFolder NOTIFY modelsFolderChanged)
+    /// Where models are fetched; empty: what HF_ENDPOINT says, else Hugging Face. Only web addresses are
+    /// taken.
+    Q_PROPERTY(QString hubAddress READ hubAddress WRITE setHubAddress NOTIFY downloadsChanged)
+    Q_PROPERTY(int downloadsAtOnce READ downloadsAtOnce WRITE setDownloadsAtOnce NOTIFY downloadsChanged)
+    /// Megabytes a second of all downloads together; 0: no limit.
+    Q_PROPERTY(int downloadLimit READ downloadLimit WRITE setDownloadLimit NOTIFY downloadsChanged)
     Q_PROPERTY(int threads READ threads WRITE setThreads NOTIFY threadsChanged)
     Q_PROPERTY(int maxThreads READ maxThreads CONSTANT)
     Q_PROPERTY(int defaultContextLength READ defaultContextLength WRITE setDefaultContextLength NOTIFY
@@ -68,6 +74,12 @@ class Settings : public QObject {
     void setEnterSends(bool sends);
     QUrl modelsFolder() const;
     void setModelsFolder(const QUrl& folder);
+    QString hubAddress() const;
+    void setHubAddress(const QString& address);
+    int downloadsAtOnce() const;
+    void setDownloadsAtOnce(int count);
+    int downloadLimit() const;
+    void setDownloadLimit(int megabytesPerSecond);
     int threads() const;
     void setThreads(int threads);
     int maxThreads() const;
@@ -138,6 +150,7 @@ class Settings : public QObject {
     void reducedMotionChanged();
     void enterSendsChanged();
     void modelsFolderChanged();
+    void downloadsChanged();
     void threadsChanged();
     void defaultsChanged();
     void layoutChanged();

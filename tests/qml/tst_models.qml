@@ -22,6 +22,19 @@ WindowTest {
         compare(app.models.filter, "", "The search is over");
     }
 
+    function test_switchIsMarkedInTheTranscript() {
+        beginWithModel();
+        exchange("Hello", "Hi.");
+        app.models.load(Harness.modelId("Phi 2"));
+        tryVerify(() => app.model.state === ModelStatus.Ready && app.model.name === "Phi 2", 5000);
+        exchange("And now?", "Still here.");
+        compare(inMessage(3, "switchedRule").text, "Phi 2 answers from here");
+        compare(message(1).switchedTo, "");
+        compare(transcript().count, 4, "The chat goes on");
+        exchange("Again", "Yes.");
+        compare(message(5).switchedTo, "");
+    }
+
     function test_progressWhileLoading() {
         begin({ "load": false });
         tryCompare(app.model, "state", ModelStatus.None);

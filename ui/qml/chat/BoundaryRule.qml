@@ -1,9 +1,11 @@
 import QtQuick
 import Kinglet.Ui
 
-/// A labelled rule: what is above it, the model no longer sees.
+/// A labelled rule across the transcript.
 Item {
     id: rule
+
+    property alias text: label.text
 
     implicitHeight: label.implicitHeight + 8
     Accessible.role: Accessible.Separator
@@ -21,7 +23,6 @@ Item {
         anchors.centerIn: parent
         width: Math.min(implicitWidth, rule.width - 48)
         elide: Text.ElideRight
-        text: qsTr("The model no longer sees what is above")
         font.pixelSize: Theme.caption
         color: Theme.secondary
         Accessible.ignored: true

@@ -16,6 +16,7 @@ Item {
     required property int branchIndex
     required property int branchCount
     required property string modelName
+    required property string switchedTo
     required property bool fromStarter
     required property date createdAt
     required property double tokensPerSecond
@@ -79,6 +80,24 @@ Item {
                 implicitHeight: 34
 
                 BoundaryRule {
+                    text: qsTr("The model no longer sees what is above")
+                    anchors.left: parent.left
+                    anchors.right: parent.right
+                    anchors.verticalCenter: parent.verticalCenter
+                    anchors.verticalCenterOffset: -8
+                }
+            }
+        }
+        Loader {
+            width: parent.width
+            active: message.switchedTo !== ""
+            visible: active
+            sourceComponent: Item {
+                implicitHeight: 34
+
+                BoundaryRule {
+                    objectName: "switchedRule"
+                    text: qsTr("%1 answers from here").arg(message.switchedTo)
                     anchors.left: parent.left
                     anchors.right: parent.right
                     anchors.verticalCenter: parent.verticalCenter

@@ -7,6 +7,8 @@ Column {
     id: section
 
     required property AppContext app
+    /// Megabytes a second, as the choices of the speed.
+    readonly property var limits: [0, 1, 5, 20]
     signal folderWanted()
 
     function readable(url: string): string {
@@ -38,6 +40,49 @@ Column {
 
         Label {
             text: section.app.models.ownCount.toLocaleString(Qt.locale(), "f", 0)
+        }
+    }
+    SettingRow {
+        label: qsTr("Downloads at once")
+        hint: qsTr("The others wait for their turn.")
+
+        Segmented {
+            name: qsTr("Downloads at once")
+            options: ["1", "2", "3", "4"]
+            current: section.app.settings.downloadsAtOnce - 1
+            onChosen: index => section.app.settings.downloadsAtOnce = index + 1
+        }
+    }
+    SettingRow {
+        label: qsTr("Speed of downloads")
+        hint: qsTr("Of all together, so that others on your connection keep some of it.")
+        wide: true
+
+        Segmented {
+            anchors.left: parent.left
+            name: qsTr("Speed of downloads")
+            options: [qsTr("No limit"), qsTr("1 MB/s"), qsTr("5 MB/s"), qsTr("20 MB/s")]
+            current: section.limits.indexOf(section.app.settings.downloadLimit)
+            onChosen: index => section.app.settings.downloadLimit = section.limits[index]
+        }
+    }
+    SettingRow {
+        label: qsTr("Where models come from")
+        hint: qsTr("The address of a hub that speaks as Hugging Face does. Empty: %1.").arg(section.app.library.hubName)
+        wide: true
+
+        TextField {
+            objectName: "hubAddress"
+            anchors.left: parent.left
+            width: Math.min(parent.width, Theme.formMeasure)
+            name: qsTr("Address of the hub")
+            placeholderText: "https://huggingface.co"
+            text: section.app.settings.hubAddress
+            inputMethodHints: Qt.ImhUrlCharactersOnly
+            onEditingFinished: {
+                section.app.settings.hubAddress = text;
+                text = Qt.binding(() => section.app.settings.hubAddress);
+            }
         }
     }
     SettingRow {
