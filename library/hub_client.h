@@ -26,6 +26,11 @@ class HubClient : public QObject {
     /// What a repository holds at a revision (empty: main).
     void files(const QString& repository, const QString& revision, Then<HubFiles> then);
 
+    /// A text from any web address, for one a catalogue; `what` names it in messages.
+    void text(const QUrl& url, const QString& what, Then<QByteArray> then) {
+        get(url, what, std::move(then));
+    }
+
   private:
     void get(const QUrl& url, const QString& what, Then<QByteArray> then);
 

@@ -1,6 +1,7 @@
 #include "library/offer.h"
 
 #include <QDir>
+#include <QHostAddress>
 #include <algorithm>
 
 namespace kinglet::library {
@@ -59,6 +60,12 @@ CatalogueModel modelOf(const HubModel& found) {
     model.maker = found.repository.section(u'/', 0, 0);
     model.licence = found.licence;
     return model;
+}
+
+bool mayFetchCatalogue(const QUrl& url) {
+    if (!url.isValid() || url.host().isEmpty()) return false;
+    const bool isHere = url.host() == u"localhost" || QHostAddress(url.host()).isLoopback();
+    return url.scheme() == u"https" || (url.scheme() == u"http" && isHere);
 }
 
 storage::CatalogueRecord recordOf(const Catalogue& catalogue, const QString& source) {

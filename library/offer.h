@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <QUrl>
 
 #include "library/catalogue.h"
 #include "library/hub.h"
@@ -20,6 +21,9 @@ QList<CatalogueFile> formsIn(const QString& repository, const HubFiles& files);
 qsizetype usualForm(const QList<CatalogueFile>& forms);
 /// What is known of a repository that a search found, without its files.
 CatalogueModel modelOf(const HubModel& found);
+
+/// Whether a catalogue may be fetched from there: HTTPS, or this computer itself.
+bool mayFetchCatalogue(const QUrl& url);
 
 /// A catalogue as it is stored, and the models of stored rows. Rows that this Kinglet cannot read are left
 /// out.

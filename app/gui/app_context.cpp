@@ -68,15 +68,15 @@ void AppContextPrivate::tie() {
         nameModel();
     });
     connect(&models, &ModelListModel::scanFinished, this, &AppContextPrivate::onModelsChanged);
-    connect(&library, &ModelLibrary::arrived, this, &AppContextPrivate::onArrived);
-    connect(&library, &ModelLibrary::trouble, this, [this](const QString& text) { offer(text, {}, {}); });
-    connect(&library, &ModelLibrary::measured, this, [this](double memory, double download) {
+    connect(&modelLibrary, &ModelLibrary::arrived, this, &AppContextPrivate::onArrived);
+    connect(&modelLibrary, &ModelLibrary::trouble, this, [this](const QString& text) { offer(text, {}, {}); });
+    connect(&modelLibrary, &ModelLibrary::measured, this, [this](double memory, double download) {
         settingsStore.setAll({{kMeasuredMemory, memory}, {kMeasuredDownload, download}});
     });
     connect(&settings, &Settings::modelsFolderChanged, this,
-            [this] { library.setModelsFolder(settings.modelsFolder().toLocalFile()); });
+            [this] { modelLibrary.setModelsFolder(settings.modelsFolder().toLocalFile()); });
     connect(&settings, &Settings::defaultsChanged, this,
-            [this] { library.offers()->setContextLength(settings.defaultContextLength()); });
+            [this] { modelLibrary.offers()->setContextLength(settings.defaultContextLength()); });
     connect(&models, &ModelListModel::deleting, this, [this](const QString& path) {
         if (model.path() == path) model.unload();
     });
@@ -148,7 +148,7 @@ void AppContextPrivate::takeModel(const QUrl& file, bool load) {
         catalogue.noteVerified(path);
         take();
     };
-    if (!library.verify(path, judged)) return take();
+    if (!modelLibrary.verify(path, judged)) return take();
     offer(AppContext::tr("Checking %1…").arg(QFileInfo(path).fileName()), {}, {});
 }
 
@@ -157,7 +157,7 @@ void AppContextPrivate::onModelsChanged() {
     for (const ModelEntry& entry : models.entries()) {
         if (!entry.missing) paths.insert(QFileInfo(entry.path).fileName(), entry.path);
     }
-    library.setInstalled(paths);
+    modelLibrary.setInstalled(paths);
 }
 
 void AppContextPrivate::loadModel(const QString& path) {
@@ -290,7 +290,7 @@ ModelListModel* AppContext::models() const {
     return &d_->models;
 }
 ModelLibrary* AppContext::library() const {
-    return &d_->library;
+    return &d_->modelLibrary;
 }
 ModelStatus* AppContext::model() const {
     return &d_->model;

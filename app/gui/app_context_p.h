@@ -71,7 +71,7 @@ class AppContextPrivate : public QObject {
     void takeFirstModel();
     void startLibrary();
     library::Hub hubWanted();
-    void setDownloadSettings();
+    void setDownloadLimits();
     void onArrived(const QString& name, const QStringList& paths);
     void onModelsChanged();
     void takeModel(const QUrl& file, bool load);
@@ -99,7 +99,7 @@ class AppContextPrivate : public QObject {
     ModelStatus model;
     ChatListModel chats;
     ModelListModel models;
-    ModelLibrary library;
+    ModelLibrary modelLibrary;
     Answers answers;
     Conversation conversation;
     std::unique_ptr<DatabaseProblem> problem;

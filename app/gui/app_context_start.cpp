@@ -83,8 +83,8 @@ void AppContextPrivate::loadEverything() {
     whenDone(this, settingsStore.all(), [this](const storage::Result<QJsonObject>& saved) {
         if (saved) {
             settings.restore(saved->toVariantHash());
-            library.setMeasured(saved->value(kMeasuredMemory).toDouble(),
-                                saved->value(kMeasuredDownload).toDouble());
+            modelLibrary.setMeasured(saved->value(kMeasuredMemory).toDouble(),
+                                     saved->value(kMeasuredDownload).toDouble());
         }
         conversation.open(0);
         startModel();
@@ -117,19 +117,22 @@ void AppContextPrivate::startModel() {
 }
 
 void AppContextPrivate::startLibrary() {
-    if (options.demoLibrary) return options.demoLibrary(library);
+    if (options.demoLibrary) return options.demoLibrary(modelLibrary);
     if (options.inMemory) return;
     LibraryOptions wanted;
     wanted.folder = options.dataFolder;
     wanted.verifier = options.verifier;
     wanted.measure = options.measureMachine;
     wanted.hub = hubWanted();
-    library.setThreads(settings.threads() > 0 ? settings.threads() : settings.maxThreads());
-    library.offers()->setContextLength(settings.defaultContextLength());
-    library.start(wanted);
-    library.setModelsFolder(settings.modelsFolder().toLocalFile());
-    setDownloadSettings();
-    connect(&settings, &Settings::downloadsChanged, this, &AppContextPrivate::setDownloadSettings);
+    modelLibrary.setThreads(settings.threads() > 0 ? settings.threads() : settings.maxThreads());
+    modelLibrary.offers()->setContextLength(settings.defaultContextLength());
+    modelLibrary.start(wanted);
+    modelLibrary.setModelsFolder(settings.modelsFolder().toLocalFile());
+    setDownloadLimits();
+    connect(&settings, &Settings::downloadsChanged, this, [this] {
+        modelLibrary.setHub(hubWanted());
+        setDownloadLimits();
+    });
 }
 
 /// The hub of the command line or a test, else of the settings, else of the environment, whose token goes to
@@ -145,10 +148,9 @@ library::Hub AppContextPrivate::hubWanted() {
     return hub ? *hub : library::Hub();
 }
 
-void AppContextPrivate::setDownloadSettings() {
+void AppContextPrivate::setDownloadLimits() {
     constexpr qint64 megabyte = 1'000'000;
-    library.setHub(hubWanted());
-    library.setLimits(settings.downloadsAtOnce(), settings.downloadLimit() * megabyte);
+    modelLibrary.setLimits(settings.downloadsAtOnce(), settings.downloadLimit() * megabyte);
 }
 
 void AppContextPrivate::readChats() {

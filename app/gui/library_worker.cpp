@@ -1,6 +1,7 @@
 #include "app/gui/library_worker.h"
 
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QStorageInfo>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kDiskMs = 5000;
 constexpr int kMostFound = 30;
+constexpr qint64 kMostCatalogue = 8 << 20;
 
 QString wordsOf(const storage::Error& error) {
     return error.hint.isEmpty() ? error.message : error.message + QLatin1Char(' ') + error.hint;
@@ -66,7 +68,7 @@ void LibraryWorker::startQueue() {
 void LibraryWorker::onOpened(const storage::OpenReport& report) {
     if (!report.ok()) {
         events_.trouble(wordsOf(report.error));
-        events_.catalogueRead(library::builtInCatalogue().models);
+        events_.catalogueRead(library::builtInCatalogue().models, {});
         return;
     }
     if (!report.keptFile.isEmpty())
@@ -85,18 +87,71 @@ void LibraryWorker::readCatalogues() {
              [this](const storage::Result<QList<storage::CatalogueRecord>>& records) {
                  if (!records) {
                      events_.trouble(wordsOf(records.error()));
-                     return events_.catalogueRead(library::builtInCatalogue().models);
+                     return events_.catalogueRead(library::builtInCatalogue().models, {});
                  }
                  QList<library::CatalogueModel> models;
                  QSet<QString> ids;
+                 QList<CatalogueSource> sources;
                  for (const storage::CatalogueRecord& record : *records) {
+                     if (!record.source.isEmpty())
+                         sources << CatalogueSource{record.source, static_cast<int>(record.rows.size())};
                      for (const library::CatalogueModel& model : library::modelsOf(record)) {
                          if (ids.contains(model.id)) continue;
                          ids.insert(model.id);
                          models << model;
                      }
                  }
-                 events_.catalogueRead(models);
+                 events_.catalogueRead(models, sources);
+             });
+}
+
+void LibraryWorker::addCatalogue(const QString& source) {
+    const QUrl url(source, QUrl::StrictMode);
+    if (url.scheme() == u"https" || url.scheme() == u"http") return fetchCatalogue(url.toString(), true);
+    QFile file(source);
+    if (!file.open(QIODevice::ReadOnly))
+        return events_.trouble(tr("The catalogue “%1” cannot be read.").arg(source));
+    takeCatalogue(file.read(kMostCatalogue + 1), source, true);
+}
+
+void LibraryWorker::refreshCatalogues() {
+    whenDone(this, catalogues_->all(),
+             [this](const storage::Result<QList<storage::CatalogueRecord>>& records) {
+                 for (const storage::CatalogueRecord& record :
+                      records ? *records : QList<storage::CatalogueRecord>()) {
+                     if (library::mayFetchCatalogue(QUrl(record.source)))
+                         fetchCatalogue(record.source, false);
+                 }
+             });
+}
+
+void LibraryWorker::removeCatalogue(const QString& source) {
+    if (source.isEmpty()) return;
+    catalogues_->remove(source);
+    readCatalogues();
+}
+
+void LibraryWorker::fetchCatalogue(const QString& source, bool isNew) {
+    const QUrl url(source, QUrl::StrictMode);
+    if (!library::mayFetchCatalogue(url))
+        return events_.trouble(tr("A catalogue is taken from an address that begins with https:// only."));
+    client_->text(url, library::withoutSecrets(url),
+                  [this, source, isNew](const library::Outcome<QByteArray>& answer) {
+                      if (const auto* problem = std::get_if<library::Problem>(&answer))
+                          return events_.trouble(problem->message);
+                      takeCatalogue(std::get<QByteArray>(answer), source, isNew);
+                  });
+}
+
+void LibraryWorker::takeCatalogue(const QByteArray& json, const QString& source, bool isNew) {
+    const auto catalogue = library::parseCatalogue(json, source);
+    if (!catalogue) return events_.trouble(wordsOf(catalogue.error()));
+    whenDone(this, catalogues_->put(library::recordOf(*catalogue, source)),
+             [this, isNew](const storage::Result<bool>& taken) {
+                 if (!taken) return events_.trouble(wordsOf(taken.error()));
+                 if (*taken) return readCatalogues();
+                 events_.trouble(isNew ? tr("That catalogue is not newer than the one in use.")
+                                       : tr("The catalogue is up to date."));
              });
 }
 

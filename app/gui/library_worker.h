@@ -35,9 +35,15 @@ struct LibrarySnapshot {
     qint64 availableMemory = 0;  ///< 0: not known
 };
 
+/// A catalogue besides the one that ships.
+struct CatalogueSource {
+    QString source;  ///< its address or file
+    int models = 0;
+};
+
 /// What a LibraryWorker tells; called on its own thread.
 struct LibraryEvents {
-    std::function<void(const QList<library::CatalogueModel>&)> catalogueRead;
+    std::function<void(const QList<library::CatalogueModel>&, const QList<CatalogueSource>&)> catalogueRead;
     std::function<void(const LibrarySnapshot&)> snapshot;
     std::function<void(const QString& name, const QStringList& targets, const QJsonObject& details)> arrived;
     /// A sentence for the person about something that has no row of its own.
@@ -63,6 +69,12 @@ class LibraryWorker : public QObject {
     void pause(qint64 id) { queue_->pause(id); }
     void resume(qint64 id) { queue_->resume(id); }
     void cancel(qint64 id) { queue_->cancel(id); }
+    /// Adds a catalogue from an HTTPS address or a file. A bad one, or one that is not newer, changes
+    /// nothing.
+    void addCatalogue(const QString& source);
+    /// Asks every address for a newer catalogue.
+    void refreshCatalogues();
+    void removeCatalogue(const QString& source);
     /// Judges a file where it lies, in a process of its own.
     void verify(const QString& path, const library::Verifier::Answer& answer) {
         verifier_->verify({path}, {path}, answer);
@@ -73,6 +85,8 @@ class LibraryWorker : public QObject {
   private:
     void onOpened(const storage::OpenReport& report);
     void readCatalogues();
+    void fetchCatalogue(const QString& source, bool isNew);
+    void takeCatalogue(const QByteArray& json, const QString& source, bool isNew);
     void startQueue();
     void tellSoon();
     void tell();

@@ -55,8 +55,9 @@ void ModelLibrary::start(const LibraryOptions& options) {
     offers_.setHub(hub_);
     emit hubChanged();
     LibraryEvents events;
-    events.catalogueRead = [this](const QList<library::CatalogueModel>& models) {
-        events_.post([this, models] { offers_.setCatalogue(models); });
+    events.catalogueRead = [this](const QList<library::CatalogueModel>& models,
+                                  const QList<CatalogueSource>& sources) {
+        events_.post([this, models, sources] { onCatalogue(models, sources); });
     };
     events.snapshot = [this](const LibrarySnapshot& snapshot) {
         events_.post([this, snapshot] { onSnapshot(snapshot); });
@@ -131,7 +132,8 @@ void ModelLibrary::onSnapshot(const LibrarySnapshot& snapshot) {
     if (snapshot.freeDisk > 0) machine_.freeDisk = snapshot.freeDisk;
     if (snapshot.availableMemory > 0) machine_.availableMemory = snapshot.availableMemory;
     offers_.setMachine(machine_);
-    offers_.setDownloads(snapshot.downloads);
+    downloads_ = snapshot.downloads;
+    offers_.setDownloads(downloads_);
     if (speed > 0 && !known) emit measured(machine_.memoryBytesPerSecond, speed);
     emit activityChanged();
 }
@@ -253,6 +255,31 @@ bool ModelLibrary::verify(const QString& path,
     };
     tell([path, answer](LibraryWorker& worker) { worker.verify(path, answer); });
     return true;
+}
+
+void ModelLibrary::onCatalogue(const QList<library::CatalogueModel>& models,
+                               const QList<CatalogueSource>& sources) {
+    offers_.setCatalogue(models);
+    offers_.setDownloads(downloads_);
+    catalogues_.clear();
+    for (const CatalogueSource& source : sources)
+        catalogues_.append(
+            QVariantMap{{QStringLiteral("source"), source.source}, {QStringLiteral("count"), source.models}});
+    emit cataloguesChanged();
+}
+
+void ModelLibrary::addCatalogue(const QString& source) {
+    const QString wanted =
+        source.startsWith(QLatin1String("file:")) ? QUrl(source).toLocalFile() : source.trimmed();
+    if (!wanted.isEmpty()) tell([wanted](LibraryWorker& worker) { worker.addCatalogue(wanted); });
+}
+
+void ModelLibrary::removeCatalogue(const QString& source) {
+    tell([source](LibraryWorker& worker) { worker.removeCatalogue(source); });
+}
+
+void ModelLibrary::refreshCatalogues() {
+    tell([](LibraryWorker& worker) { worker.refreshCatalogues(); });
 }
 
 void ModelLibrary::lookElsewhere() {

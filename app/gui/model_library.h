@@ -18,6 +18,7 @@
 namespace kinglet::gui {
 
 class LibraryWorker;
+struct CatalogueSource;
 struct LibraryOptions;
 struct LibrarySnapshot;
 
@@ -41,6 +42,8 @@ class ModelLibrary : public QObject {
     Q_PROPERTY(int foundCount READ foundCount NOTIFY searchChanged)
     Q_PROPERTY(QString hubName READ hubName NOTIFY hubChanged)
     Q_PROPERTY(bool measuring READ measuring NOTIFY measuringChanged)
+    /// Catalogues besides the one that ships: "source" and "count" each.
+    Q_PROPERTY(QVariantList catalogues READ catalogues NOTIFY cataloguesChanged)
     /// Models of other programs that are not in the list yet: "name", "app", "sizeText" and "file" each.
     Q_PROPERTY(QVariantList foreign READ foreign NOTIFY foreignChanged)
     /// Whether they were looked for: "", "looking" or "done".
@@ -61,6 +64,7 @@ class ModelLibrary : public QObject {
     QString hubName() const { return hub_.host(); }
     bool measuring() const { return measuring_; }
     QVariantList foreign() const;
+    QVariantList catalogues() const { return catalogues_; }
     QString foreignState() const { return foreignState_; }
 
     /// Begins: reads the catalogue and goes on with unfinished downloads. Call once.
@@ -93,6 +97,11 @@ class ModelLibrary : public QObject {
     /// Asks the hub; its answer replaces what was found before.
     Q_INVOKABLE void search(const QString& words);
     Q_INVOKABLE void clearSearch();
+    /// From an HTTPS address or a file of this computer.
+    Q_INVOKABLE void addCatalogue(const QString& source);
+    Q_INVOKABLE void removeCatalogue(const QString& source);
+    /// Asks the addresses of all catalogues for newer ones.
+    Q_INVOKABLE void refreshCatalogues();
     /// Looks into the folders of other programs.
     Q_INVOKABLE void lookElsewhere();
     /// An access token for the hub, for this run.
@@ -104,6 +113,7 @@ class ModelLibrary : public QObject {
     void hubChanged();
     void measuringChanged();
     void foreignChanged();
+    void cataloguesChanged();
     /// A model is there and verified.
     void arrived(const QString& name, const QStringList& paths);
     void trouble(const QString& text);
@@ -113,12 +123,14 @@ class ModelLibrary : public QObject {
   private:
     void onSnapshot(const LibrarySnapshot& snapshot);
     void onMeasured(double memory);
+    void onCatalogue(const QList<library::CatalogueModel>& models, const QList<CatalogueSource>& sources);
     void tell(std::function<void(LibraryWorker&)> command);
     void withDownload(const QString& offerId, void (LibraryWorker::*command)(qint64));
 
     OfferListModel offers_;
     library::Hub hub_;
     library::Machine machine_;
+    QList<library::DownloadInfo> downloads_;
     QThread thread_;
     LibraryWorker* worker_ = nullptr;
     CallQueue events_;
@@ -134,6 +146,7 @@ class ModelLibrary : public QObject {
     bool judges_ = false;
     QList<library::ForeignModel> foreign_;
     QString foreignState_;
+    QVariantList catalogues_;
     QSet<QString> installed_;
     bool measures_ = false;
     bool measuring_ = false;

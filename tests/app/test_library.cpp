@@ -93,6 +93,9 @@ class LibraryTest : public QObject {
     void whatWasUnfinishedGoesOn();
     void whatCannotBeUsedGetsNoName();
     void theCommandLineFetchesBesideTheWindow();
+    void cataloguesOfOthers();
+    void aModelGoesToTheTrashAndComesBack();
+    void openedFilesAreJudgedFirst();
     void fiveThousandEntries();
 
   private:
@@ -316,6 +319,92 @@ void LibraryTest::theCommandLineFetchesBesideTheWindow() {
     QVERIFY(run.waitFor([&] { return run.offers().count() == before; }));
     QVERIFY(run.waitFor([&] { return run.app->models()->count() == 1; }));
     QCOMPARE(hub_->contentRequests().size(), 1);
+}
+
+void LibraryTest::cataloguesOfOthers() {
+    const QByteArray birds =
+        R"({"schema":1,"revision":%1,"models":[{"id":"wren","name":"Wren","maker":"Birds","kind":"chat",)"
+        R"("architecture":"llama","context_length":512,"licence":"mit","about":"Sings.","files":[)"
+        R"({"quantization":"Q8_0","repository":"birds/Wren-GGUF","parts":[{"path":"wren-Q8_0.gguf"}]}]}]})";
+    const auto write = [this, &birds](int revision) {
+        QFile file(home_->filePath(QStringLiteral("birds.json")));
+        return file.open(QIODevice::WriteOnly) &&
+               file.write(QByteArray(birds).replace("%1", QByteArray::number(revision))) > 0;
+    };
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.waitFor([&] { return run.offers().count() > 40; }));
+    const int before = run.offers().count();
+    QVERIFY(write(2));
+    const QString file = home_->filePath(QStringLiteral("birds.json"));
+    run.library().addCatalogue(QUrl::fromLocalFile(file).toString());
+    QVERIFY(run.waitFor([&] { return run.offers().count() == before + 1; }));
+    QCOMPARE(run.status(QStringLiteral("wren")), QStringLiteral("get"));
+    QCOMPARE(run.library().catalogues().size(), 1);
+    // An older one, and one that is none, change nothing and say so.
+    QVERIFY(write(1));
+    const int told = run.notices->count();
+    run.library().addCatalogue(file);
+    QVERIFY(run.waitFor([&] { return run.notices->count() == told + 1; }));
+    run.library().addCatalogue(hub_->endpoint().toString() + QStringLiteral("/no-catalogue"));
+    QVERIFY(run.waitFor([&] { return run.notices->count() == told + 2; }));
+    run.library().addCatalogue(QStringLiteral("http://example.org/birds.json"));
+    QVERIFY(run.waitFor([&] { return run.notices->count() == told + 3; }));
+    QVERIFY(run.notices->last().at(0).toString().contains(QStringLiteral("https://")));
+    QCOMPARE(run.offers().count(), before + 1);
+    run.library().removeCatalogue(file);
+    QVERIFY(run.waitFor([&] { return run.offers().count() == before; }));
+}
+
+void LibraryTest::aModelGoesToTheTrashAndComesBack() {
+    const QByteArray data = qgetenv("XDG_DATA_HOME");
+    qputenv("XDG_DATA_HOME", home_->path().toUtf8());  // where this desktop's trash lies then
+    const auto restore = qScopeGuard([data] {
+        if (data.isNull())
+            qunsetenv("XDG_DATA_HOME");
+        else
+            qputenv("XDG_DATA_HOME", data);
+    });
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.findIt());
+    run.library().download(kRepository);
+    QVERIFY(run.waitFor([&] { return run.app->models()->count() == 1; }));
+    QVERIFY(run.waitStatus(kRepository, "here"));
+    const int told = run.notices->count();
+    run.app->models()->deleteFiles(run.target());
+    QVERIFY(run.waitFor([&] { return run.notices->count() > told; }));
+    QVERIFY2(!QFileInfo::exists(run.target()), qPrintable(run.notices->last().at(0).toString()));
+    QVERIFY(run.waitFor([&] { return run.app->models()->count() == 0; }));
+    QVERIFY(run.waitStatus(kRepository, "get"));
+    run.app->runNoticeAction(run.notices->last().at(2).toInt());
+    QVERIFY(run.waitFor([&] { return run.app->models()->count() == 1; }));
+    QCOMPARE(contentOf(run.target()), model_);
+    // What lies elsewhere is not Kinglet's to delete.
+    const QString other = made_.filePath(QStringLiteral("model.gguf"));
+    run.app->models()->deleteFiles(other);
+    QVERIFY(QFileInfo::exists(other));
+}
+
+void LibraryTest::openedFilesAreJudgedFirst() {
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.waitFor([&] { return run.offers().count() > 40; }));
+    const QString broken = home_->filePath(QStringLiteral("broken.gguf"));
+    QFile file(broken);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(model_.left(model_.size() / 2));
+    file.close();
+    run.app->openModelFile(QUrl::fromLocalFile(broken));
+    QVERIFY(run.waitFor([&] {
+        return !run.notices->isEmpty() &&
+               run.notices->last().at(0).toString().contains(QStringLiteral("broken.gguf")) &&
+               !run.notices->last().at(0).toString().startsWith(QStringLiteral("Checking"));
+    }));
+    QCOMPARE(run.app->models()->count(), 0);
+    QCOMPARE(run.app->model()->state(), ModelStatus::None);
+    const QString sound = made_.filePath(QStringLiteral("model.gguf"));
+    run.app->openModelFile(QUrl::fromLocalFile(sound));
+    QVERIFY(run.waitFor([&] { return run.app->models()->count() == 1; }));
+    QVERIFY(run.app->models()->index(0).data(ModelListModel::VerifiedRole).toBool());
+    QCOMPARE(run.app->model()->path(), sound);
 }
 
 void LibraryTest::fiveThousandEntries() {

@@ -151,6 +151,28 @@ FocusScope {
                     hint: page.words.trim() === "" ? qsTr("Type what you look for into the search field first.") : ""
                     onClicked: page.library.search(page.words)
                 }
+                Flow {
+                    width: parent.width
+                    spacing: Theme.space2
+
+                    Button {
+                        objectName: "addCatalogue"
+                        quiet: true
+                        glyph: "plus"
+                        text: qsTr("Catalogues…")
+                        hint: qsTr("Add lists of models from other places")
+                        onClicked: catalogues.open()
+                    }
+                    Button {
+                        objectName: "refreshCatalogues"
+                        quiet: true
+                        visible: page.library.catalogues.length > 0
+                        glyph: "refresh"
+                        text: qsTr("Refresh")
+                        hint: qsTr("Ask for newer lists")
+                        onClicked: page.library.refreshCatalogues()
+                    }
+                }
                 Label {
                     width: Math.min(parent.width, Theme.formMeasure)
                     text: page.library.measuring
@@ -207,6 +229,10 @@ FocusScope {
             text: qsTr("Open its page")
             onTriggered: Qt.openUrlExternally(rowMenu.address)
         }
+    }
+    CatalogueDialog {
+        id: catalogues
+        library: page.library
     }
     TermsDialog {
         id: terms
