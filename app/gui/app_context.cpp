@@ -69,7 +69,8 @@ void AppContextPrivate::tie() {
     });
     connect(&models, &ModelListModel::scanFinished, this, &AppContextPrivate::onModelsChanged);
     connect(&modelLibrary, &ModelLibrary::arrived, this, &AppContextPrivate::onArrived);
-    connect(&modelLibrary, &ModelLibrary::trouble, this, [this](const QString& text) { offer(text, {}, {}); });
+    connect(&modelLibrary, &ModelLibrary::trouble, this,
+            [this](const QString& text) { offer(text, {}, {}); });
     connect(&modelLibrary, &ModelLibrary::measured, this, [this](double memory, double download) {
         settingsStore.setAll({{kMeasuredMemory, memory}, {kMeasuredDownload, download}});
     });
@@ -140,11 +141,11 @@ void AppContextPrivate::takeModel(const QUrl& file, bool load) {
         models.addFile(file);
         if (load) loadModel(path);
     };
-    const auto judged = [this, path, take](const std::optional<library::Problem>& problem) {
-        if (problem)
-            return offer(problem->hint.isEmpty() ? problem->message
-                                                 : problem->message + QLatin1Char(' ') + problem->hint,
-                         {}, {});
+    const auto judged = [this, path, take](const std::optional<library::Problem>& found) {
+        if (found)
+            return offer(
+                found->hint.isEmpty() ? found->message : found->message + QLatin1Char(' ') + found->hint, {},
+                {});
         catalogue.noteVerified(path);
         take();
     };

@@ -2,6 +2,7 @@
 // choosing a model.
 #include <QDir>
 #include <QFileInfo>
+#include <QGuiApplication>
 #include <QtConcurrent>
 
 #include "app/gui/app_context_p.h"
@@ -123,6 +124,8 @@ void AppContextPrivate::startLibrary() {
     wanted.folder = options.dataFolder;
     wanted.verifier = options.verifier;
     wanted.measure = options.measureMachine;
+    // A picture or a test has no desktop.
+    wanted.taskbar = QGuiApplication::platformName() != QLatin1String("offscreen");
     wanted.hub = hubWanted();
     modelLibrary.setThreads(settings.threads() > 0 ? settings.threads() : settings.maxThreads());
     modelLibrary.offers()->setContextLength(settings.defaultContextLength());

@@ -22,6 +22,25 @@ QString wordsOf(const storage::Error& error) {
 
 }  // namespace
 
+LibraryActivity activityOf(const LibrarySnapshot& snapshot) {
+    LibraryActivity activity;
+    qint64 received = 0;
+    qint64 total = 0;
+    for (const library::DownloadInfo& info : snapshot.downloads) {
+        using enum library::DownloadStatus;
+        activity.failed += info.status == Failed;
+        if (info.status != Queued && info.status != Running && info.status != Waiting &&
+            info.status != Checking)
+            continue;
+        ++activity.count;
+        received += info.received;
+        total += info.total;
+        activity.bytesPerSecond += info.bytesPerSecond;
+    }
+    if (total > 0) activity.progress = static_cast<double>(received) / static_cast<double>(total);
+    return activity;
+}
+
 LibraryWorker::LibraryWorker(LibraryOptions options, LibraryEvents events)
     : options_(std::move(options)), events_(std::move(events)), tellTimer_(this), diskTimer_(this) {
     tellTimer_.setSingleShot(true);
@@ -40,6 +59,7 @@ void LibraryWorker::open() {
     catalogues_ = std::make_unique<storage::CatalogueStore>(*database_);
     downloads_ = std::make_unique<storage::DownloadStore>(*database_);
     verifier_ = std::make_unique<library::Verifier>(options_.verifier);
+    if (options_.taskbar) taskbar_ = std::make_unique<TaskbarProgress>();
     startQueue();
     whenDone(this, database_->open(), [this](const storage::OpenReport& report) { onOpened(report); });
 }
@@ -204,6 +224,10 @@ void LibraryWorker::tell() {
     const QStorageInfo disk(folder);
     if (disk.isValid()) snapshot.freeDisk = disk.bytesAvailable();
     snapshot.availableMemory = static_cast<qint64>(machine::available_memory_bytes());
+    if (taskbar_) {
+        const LibraryActivity activity = activityOf(snapshot);
+        taskbar_->show(activity.progress, activity.count);
+    }
     events_.snapshot(snapshot);
 }
 

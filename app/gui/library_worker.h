@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "app/gui/call_queue.h"
+#include "app/gui/taskbar_progress.h"
 #include "library/download_queue.h"
 #include "library/hub_client.h"
 #include "library/offer.h"
@@ -24,6 +25,7 @@ struct LibraryOptions {
     bool measure = true;  ///< the machine, when it is first asked how models would run here
     QString verifier;     ///< kinglet-cli, which judges what arrives in a process of its own
     library::DownloadOptions download;
+    bool taskbar = false;  ///< whether progress is shown there, too
     int watchMs = 1000;    ///< how often what kinglet-cli did to the list is looked for
     int snapshotMs = 150;  ///< how often progress is told at most
 };
@@ -34,6 +36,15 @@ struct LibrarySnapshot {
     qint64 freeDisk = 0;         ///< where the models are kept; 0: not known
     qint64 availableMemory = 0;  ///< 0: not known
 };
+
+/// All downloads together.
+struct LibraryActivity {
+    int count = 0;  ///< under way, or waiting for their turn
+    int failed = 0;
+    double progress = 0;  ///< of those, 0 to 1
+    double bytesPerSecond = 0;
+};
+LibraryActivity activityOf(const LibrarySnapshot& snapshot);
 
 /// A catalogue besides the one that ships.
 struct CatalogueSource {
@@ -101,6 +112,7 @@ class LibraryWorker : public QObject {
     std::unique_ptr<storage::CatalogueStore> catalogues_;
     std::unique_ptr<storage::DownloadStore> downloads_;
     std::unique_ptr<library::Verifier> verifier_;
+    std::unique_ptr<TaskbarProgress> taskbar_;
     std::unique_ptr<library::HubClient> client_;
     std::unique_ptr<library::DownloadQueue> queue_;
     QHash<qint64, library::DownloadInfo> last_;  ///< what is told of a download that has just left the list

@@ -13,9 +13,6 @@ namespace kinglet::gui {
 
 namespace {
 
-using library::DownloadInfo;
-using library::DownloadStatus;
-
 constexpr std::size_t kMeasuredBytes = std::size_t{256} << 20;
 constexpr std::chrono::seconds kMeasureTime{4};
 
@@ -27,11 +24,6 @@ double measureMemory(int threads, const std::atomic<bool>& stop) {
         best = std::max(best, machine::measure_read_bandwidth_gb_s(threads, kMeasuredBytes));
     } while (!stop && std::chrono::steady_clock::now() < end);
     return best * 1e9;
-}
-
-bool isActive(DownloadStatus status) {
-    return status == DownloadStatus::Queued || status == DownloadStatus::Running ||
-           status == DownloadStatus::Waiting || status == DownloadStatus::Checking;
 }
 
 }  // namespace
@@ -113,20 +105,11 @@ void ModelLibrary::setDemo(const QList<library::CatalogueModel>& models, const L
 }
 
 void ModelLibrary::onSnapshot(const LibrarySnapshot& snapshot) {
-    active_ = 0;
-    attention_ = false;
-    qint64 received = 0;
-    qint64 total = 0;
-    double speed = 0;
-    for (const DownloadInfo& info : snapshot.downloads) {
-        attention_ = attention_ || info.status == DownloadStatus::Failed;
-        if (!isActive(info.status)) continue;
-        ++active_;
-        received += info.received;
-        total += info.total;
-        speed += info.bytesPerSecond;
-    }
-    progress_ = total > 0 ? static_cast<double>(received) / static_cast<double>(total) : 0;
+    const LibraryActivity activity = activityOf(snapshot);
+    active_ = activity.count;
+    attention_ = activity.failed > 0;
+    progress_ = activity.progress;
+    const double speed = activity.bytesPerSecond;
     const bool known = machine_.downloadBytesPerSecond > 0;
     if (speed > 0) machine_.downloadBytesPerSecond = speed;
     if (snapshot.freeDisk > 0) machine_.freeDisk = snapshot.freeDisk;

@@ -121,7 +121,7 @@ void OfferListModel::setFound(const QList<library::HubModel>& found) {
 }
 
 void OfferListModel::setFiles(const QString& offerId, const library::HubFiles& files) {
-    Offer* offer = find(offerId);
+    Offer* offer = changeable(offerId);
     if (!offer) return;
     offer->asking = false;
     offer->model.files = library::formsIn(offer->model.id, files);
@@ -132,7 +132,7 @@ void OfferListModel::setFiles(const QString& offerId, const library::HubFiles& f
 }
 
 void OfferListModel::setAsking(const QString& offerId) {
-    Offer* offer = find(offerId);
+    Offer* offer = changeable(offerId);
     if (!offer) return;
     offer->asking = true;
     offer->trouble.clear();
@@ -140,7 +140,7 @@ void OfferListModel::setAsking(const QString& offerId) {
 }
 
 void OfferListModel::setTrouble(const QString& offerId, const QString& text) {
-    Offer* offer = find(offerId);
+    Offer* offer = changeable(offerId);
     if (!offer) return;
     offer->asking = false;
     offer->trouble = text;
@@ -148,7 +148,7 @@ void OfferListModel::setTrouble(const QString& offerId, const QString& text) {
 }
 
 void OfferListModel::setForm(const QString& offerId, int form) {
-    Offer* offer = find(offerId);
+    Offer* offer = changeable(offerId);
     if (!offer || offer->download || form < 0 || form >= offer->model.files.size()) return;
     offer->form = form;
     locate(*offer);
@@ -272,8 +272,8 @@ const Offer* OfferListModel::find(const QString& offerId) const {
     return nullptr;
 }
 
-Offer* OfferListModel::find(const QString& offerId) {
-    return const_cast<Offer*>(std::as_const(*this).find(offerId));
+Offer* OfferListModel::changeable(const QString& offerId) {
+    return const_cast<Offer*>(find(offerId));
 }
 
 }  // namespace kinglet::gui

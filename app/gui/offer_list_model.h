@@ -93,7 +93,7 @@ class OfferListModel : public QAbstractListModel {
   private:
     enum class Source { Download, Catalogue, Found };
 
-    Offer* find(const QString& offerId);
+    Offer* changeable(const QString& offerId);
     void rebuild();
     void changed(const Offer& offer);
     void allChanged(const QList<int>& roles);

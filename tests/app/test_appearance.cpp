@@ -6,6 +6,7 @@
 #include <QtTest>
 
 #include "app/gui/system_appearance.h"
+#include "app/gui/taskbar_progress.h"
 
 #ifdef KINGLET_HAVE_DBUS
 #include <QDBusConnection>
@@ -33,11 +34,25 @@ class Portal : public QObject {
 };
 #endif
 
+/// What a taskbar hears.
+class Dock : public QObject {
+    Q_OBJECT
+  public:
+    QString program;
+    QList<QVariantMap> told;
+  public slots:
+    void update(const QString& uri, const QVariantMap& properties) {
+        program = uri;
+        told << properties;
+    }
+};
+
 class AppearanceTest : public QObject {
     Q_OBJECT
   private slots:
     void followsThePortal();
     void aBusThatIsNotThere();
+    void theTaskbarIsTold();
 };
 
 void AppearanceTest::followsThePortal() {
@@ -100,6 +115,44 @@ void AppearanceTest::aBusThatIsNotThere() {
     QTest::qWait(100);
     QCOMPARE(appearance.scheme(), SystemAppearance::Unknown);
     QCOMPARE(changes.count(), 0);
+}
+
+void AppearanceTest::theTaskbarIsTold() {
+#ifdef KINGLET_HAVE_DBUS
+    const QString program = QStandardPaths::findExecutable(QStringLiteral("dbus-daemon"));
+    if (program.isEmpty()) QSKIP("There is no dbus-daemon here to make a private bus with.");
+    QProcess daemon;
+    daemon.start(program, {QStringLiteral("--session"), QStringLiteral("--nofork"),
+                           QStringLiteral("--print-address")});
+    QVERIFY(daemon.waitForStarted());
+    QVERIFY(daemon.waitForReadyRead());
+    const QString address = QString::fromUtf8(daemon.readLine()).trimmed();
+    {
+        QDBusConnection bus = QDBusConnection::connectToBus(address, QStringLiteral("test-taskbar"));
+        QVERIFY(bus.isConnected());
+        Dock dock;
+        QVERIFY(bus.connect(QString(), QString(), QStringLiteral("com.canonical.Unity.LauncherEntry"),
+                            QStringLiteral("Update"), &dock, SLOT(update(QString, QVariantMap))));
+        {
+            TaskbarProgress progress(address);
+            progress.show(0.42, 2);
+            QTRY_COMPARE(dock.told.size(), 1);
+            QCOMPARE(dock.program, QStringLiteral("application://kinglet.desktop"));
+            QCOMPARE(dock.told.last().value(QStringLiteral("progress")).toDouble(), 0.42);
+            QVERIFY(dock.told.last().value(QStringLiteral("progress-visible")).toBool());
+            progress.show(0.421, 2);  // is no news
+            progress.show(0.5, 2);
+            QTRY_COMPARE(dock.told.size(), 2);
+        }
+        QTRY_COMPARE(dock.told.size(), 3);  // and it goes with the program
+        QVERIFY(!dock.told.last().value(QStringLiteral("progress-visible")).toBool());
+    }
+    QDBusConnection::disconnectFromBus(QStringLiteral("test-taskbar"));
+    daemon.terminate();
+    QVERIFY(daemon.waitForFinished());
+#else
+    QSKIP("This build has no D-Bus.");
+#endif
 }
 
 }  // namespace kinglet::gui

@@ -33,6 +33,8 @@ std::string state_text(const DownloadInfo& info) {
             return "paused";
         case DownloadStatus::Failed:
             return "failed";
+        case DownloadStatus::Elsewhere:
+            return "fetched by another Kinglet";
         case DownloadStatus::Waiting:
             return fmt::format("tries again in {} s", (info.waitMs + 999) / 1000);
         case DownloadStatus::Running:

@@ -21,11 +21,16 @@ FocusScope {
     Accessible.role: Accessible.Pane
     Accessible.name: qsTr("Library")
 
-    Component.onCompleted: {
+    Component.onCompleted: showAll()
+    onTabChanged: {
+        search.clear();
+        showAll();
+    }
+
+    function showAll() {
         app.models.filter = "";
         app.library.offers.filter = "";
     }
-    onTabChanged: search.clear()
 
     Column {
         id: head
