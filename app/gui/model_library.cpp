@@ -3,6 +3,7 @@
 #include <QUrl>
 #include <QtConcurrent>
 #include <chrono>
+#include <cmath>
 
 #include "app/gui/futures.h"
 #include "app/gui/library_worker.h"
@@ -110,14 +111,16 @@ void ModelLibrary::onSnapshot(const LibrarySnapshot& snapshot) {
     attention_ = activity.failed > 0;
     progress_ = activity.progress;
     const double speed = activity.bytesPerSecond;
-    const bool known = machine_.downloadBytesPerSecond > 0;
-    if (speed > 0) machine_.downloadBytesPerSecond = speed;
+    // Said in minutes, it need not follow every breath of the network.
+    const double before = machine_.downloadBytesPerSecond;
+    const bool news = speed > 0 && std::abs(speed - before) > before / 4;
+    if (news) machine_.downloadBytesPerSecond = speed;
     if (snapshot.freeDisk > 0) machine_.freeDisk = snapshot.freeDisk;
     if (snapshot.availableMemory > 0) machine_.availableMemory = snapshot.availableMemory;
     offers_.setMachine(machine_);
     downloads_ = snapshot.downloads;
     offers_.setDownloads(downloads_);
-    if (speed > 0 && !known) emit measured(machine_.memoryBytesPerSecond, speed);
+    if (news) emit measured(machine_.memoryBytesPerSecond, speed);
     emit activityChanged();
 }
 
@@ -209,6 +212,7 @@ void ModelLibrary::search(const QString& words) {
             }
             foundCount_ = static_cast<int>(found.size());
             offers_.setFound(found);
+            offers_.setDownloads(downloads_);
             emit searchChanged();
         });
     };
@@ -220,7 +224,10 @@ void ModelLibrary::clearSearch() {
     searching_ = false;
     searchedFor_.clear();
     searchProblem_.clear();
-    if (std::exchange(foundCount_, 0) > 0) offers_.setFound({});
+    if (std::exchange(foundCount_, 0) > 0) {
+        offers_.setFound({});
+        offers_.setDownloads(downloads_);
+    }
     emit searchChanged();
 }
 

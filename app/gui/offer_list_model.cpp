@@ -66,7 +66,7 @@ QHash<int, QByteArray> OfferListModel::roleNames() const {
             {ActionRole, "action"},
             {ActionLabelRole, "actionLabel"},
             {TermsRole, "terms"},
-            {PageRole, "page"},
+            {PageRole, "address"},
             {FormsRole, "forms"},
             {FormRole, "form"},
             {SectionRole, "section"},

@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QFile>
 #include <QProcess>
+#include <QScopeGuard>
 
 #include "app/gui/library_worker.h"
 #include "tests/app/app_fixture.h"
@@ -29,7 +30,7 @@ QByteArray contentOf(const QString& path) {
 
 /// A Kinglet whose models come from the test's hub; build another on the same folder for a restart.
 struct LibraryRun {
-    LibraryRun(const QString& folder, const QUrl& hub) : folder(folder) {
+    LibraryRun(const QString& place, const QUrl& hub) : folder(place) {
         AppOptions options;
         options.dataFolder = folder;
         options.preloadModel = false;

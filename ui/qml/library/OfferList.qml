@@ -45,7 +45,7 @@ FocusScope {
             token.ask(row.offerId);
             break;
         case "page":
-            Qt.openUrlExternally(row.page);
+            Qt.openUrlExternally(row.address);
             break;
         case "folder":
             page.folderWanted();
@@ -199,7 +199,7 @@ FocusScope {
 
         function openFor(row: OfferRow, anchor: Item) {
             offerId = row.offerId;
-            address = row.page;
+            address = row.address;
             form = row.form;
             forms.model = row.fetching ? [] : row.forms;
             parent = anchor;

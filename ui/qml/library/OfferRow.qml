@@ -22,14 +22,14 @@ Item {
     required property string action
     required property string actionLabel
     required property string terms
-    required property string page
+    required property string address
     required property var forms
     required property int form
     required property string path
 
     property real inset: 40
     property bool narrow: false
-    readonly property bool fetching: ["queued", "running", "waiting", "checking", "paused", "failed", "elsewhere"].includes(status)
+    readonly property bool fetching: status !== "get" && status !== "files" && status !== "asking" && status !== "here"
     readonly property real inner: Math.min(Theme.pageMeasure, width - 2 * inset)
     readonly property real beside: narrow ? 0 : actions.width + Theme.space6
     signal acted(string action)
@@ -38,7 +38,7 @@ Item {
     height: (narrow ? actions.y + actions.height : Math.max(facts.y + facts.height, 36 + actions.height)) + 18
     Accessible.role: Accessible.ListItem
     Accessible.name: name
-    Accessible.description: [about, verdict, progressText, problem].filter(text => text !== "").join(". ")
+    Accessible.description: problem !== "" ? problem : progressText !== "" ? progressText : verdict !== "" ? verdict : about
 
     Column {
         id: facts
@@ -187,7 +187,7 @@ Item {
                 id: more
 
                 objectName: "moreAboutOffer" + row.index
-                visible: row.forms.length > 1 || row.page !== ""
+                visible: row.forms.length > 1 || row.address !== ""
                 anchors.verticalCenter: parent.verticalCenter
                 glyph: "more"
                 text: qsTr("More about %1").arg(row.name)
