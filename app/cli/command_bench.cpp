@@ -14,10 +14,10 @@
 
 #include "app/cli/answer.h"
 #include "app/cli/cli.h"
-#include "app/machine/limits.h"
 #include "app/cli/model_file.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "app/machine/limits.h"
 
 namespace kinglet::cli {
 namespace {

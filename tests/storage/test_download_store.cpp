@@ -115,7 +115,9 @@ class TestDownloadStore : public QObject {
         CatalogueRecord mine;
         mine.source = QStringLiteral("https://example.org/birds.json");
         mine.revision = 3;
-        mine.rows = {{QStringLiteral("wren"), QStringLiteral("chat"), QStringLiteral("wren bird"),
+        mine.rows = {{QStringLiteral("wren"),
+                      QStringLiteral("chat"),
+                      QStringLiteral("wren bird"),
                       {{QStringLiteral("id"), QStringLiteral("wren")}}}};
         QVERIFY(need(store.put(mine)));
         CatalogueRecord shipped;
