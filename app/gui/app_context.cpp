@@ -71,6 +71,10 @@ void AppContextPrivate::tie() {
     connect(&modelLibrary, &ModelLibrary::arrived, this, &AppContextPrivate::onArrived);
     connect(&modelLibrary, &ModelLibrary::trouble, this,
             [this](const QString& text) { offer(text, {}, {}); });
+    connect(&modelLibrary, &ModelLibrary::tokenForgotten, this, [this](const QString& token) {
+        offer(AppContext::tr("The access token was removed"), AppContext::tr("Undo"),
+              [this, token] { modelLibrary.giveToken(token); });
+    });
     connect(&modelLibrary, &ModelLibrary::measured, this, [this](double memory, double download) {
         settingsStore.setAll({{kMeasuredMemory, memory}, {kMeasuredDownload, download}});
     });
@@ -233,10 +237,12 @@ void AppContextPrivate::deleteEverything() {
     conversation.flush();
     const QHash<QString, QVariant> kept = settings.snapshot();
     settings.forgetAll();
+    const QString token = modelLibrary.takeToken();
     conversation.setDraft({});
     chats.setEntries({});
-    const auto takeBack = [this, kept](const QList<qint64>& ids) {
+    const auto takeBack = [this, kept, token](const QList<qint64>& ids) {
         settings.takeBack(kept);
+        if (!token.isEmpty()) modelLibrary.giveToken(token);
         if (conversation.chatId().isEmpty() && conversation.draft().isEmpty())
             conversation.setDraft(settings.newChatDraft());
         whenDone(this, chatStore.restoreAll(ids), [this](const storage::Result<void>& restored) {

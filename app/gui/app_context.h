@@ -42,6 +42,8 @@ struct AppOptions {
     bool measureMachine = true;  ///< when the models that can be had are first looked at
     /// Fills the list of models that can be had, in place of the catalogue, the hub and the disk.
     std::function<void(ModelLibrary&)> demoLibrary;
+    /// Keeps access tokens of hubs; null: they are forgotten with the program.
+    std::unique_ptr<TokenStore> tokens;
     /// The list of models, in place of what is on the disk.
     std::optional<QList<ModelEntry>> fixedModels;
     /// Fills a fresh database (on a thread of its own) before anything is read from it.

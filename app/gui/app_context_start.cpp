@@ -129,6 +129,7 @@ void AppContextPrivate::startLibrary() {
     wanted.hub = hubWanted();
     modelLibrary.setThreads(settings.threads() > 0 ? settings.threads() : settings.maxThreads());
     modelLibrary.offers()->setContextLength(settings.defaultContextLength());
+    modelLibrary.setTokenStore(std::move(options.tokens));
     modelLibrary.start(wanted);
     modelLibrary.setModelsFolder(settings.modelsFolder().toLocalFile());
     setDownloadLimits();

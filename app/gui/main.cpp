@@ -16,6 +16,7 @@
 #include "app/gui/app_context.h"
 #include "app/gui/demo_data.h"
 #include "app/gui/shot.h"
+#include "app/gui/token_store.h"
 #include "app/starter/starter_model.h"
 
 Q_LOGGING_CATEGORY(startLog, "kinglet.start", QtWarningMsg)
@@ -157,6 +158,7 @@ AppOptions appOptions(const Options& options) {
     result.modelsFolder = absolute(options.modelsDir);
     result.modelFile = absolute(options.model);
     result.verifier = verifierProgram();
+    result.tokens = kinglet::gui::desktopTokenStore();
     if (const auto starter = kinglet::starter::find_model())
         result.starterModel = QString::fromStdU16String(starter->u16string());
     return result;

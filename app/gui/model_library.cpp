@@ -1,5 +1,6 @@
 #include "app/gui/model_library.h"
 
+#include <QPointer>
 #include <QUrl>
 #include <QtConcurrent>
 #include <chrono>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMeasuredBytes = std::size_t{256} << 20;
 constexpr std::chrono::seconds kMeasureTime{4};
+constexpr int kLongestToken = 1000;
 
 /// Reads memory for some seconds; the best round counts, since whatever else runs only slows one down.
 double measureMemory(int threads, const std::atomic<bool>& stop) {
@@ -64,6 +66,7 @@ void ModelLibrary::start(const LibraryOptions& options) {
     connect(&thread_, &QThread::finished, worker_, &QObject::deleteLater);
     thread_.start();
     tell([](LibraryWorker& worker) { worker.open(); });
+    readToken();
 }
 
 void ModelLibrary::tell(std::function<void(LibraryWorker&)> command) {
@@ -82,6 +85,7 @@ void ModelLibrary::setHub(const library::Hub& hub) {
     clearSearch();
     tell([hub](LibraryWorker& worker) { worker.setHub(hub); });
     emit hubChanged();
+    readToken();
 }
 
 void ModelLibrary::setLimits(int mostRunning, qint64 bytesPerSecond) {
@@ -298,9 +302,55 @@ QVariantList ModelLibrary::foreign() const {
     return rows;
 }
 
-void ModelLibrary::giveToken(const QString& token) {
-    hub_ = library::Hub(hub_.endpoint(), token.trimmed().toUtf8());
+void ModelLibrary::useToken(const QByteArray& token, TokenState state) {
+    token_ = token;
+    tokenState_ = state;
+    hub_ = library::Hub(hub_.endpoint(), token);
     tell([hub = hub_](LibraryWorker& worker) { worker.setHub(hub); });
+    emit tokenChanged();
+}
+
+/// What an earlier run was given for this hub, unless the environment or a person has said another by then.
+void ModelLibrary::readToken() {
+    token_.clear();
+    tokenState_ = hub_.hasToken() ? TokenOfEnvironment : NoToken;
+    emit tokenChanged();
+    if (!tokens_ || hub_.hasToken()) return;
+    tokens_->read(hub_.endpoint(), [self = QPointer(this), asked = hub_.endpoint()](const auto& token) {
+        if (!self || !token || self->hub_.endpoint() != asked || self->hub_.hasToken()) return;
+        self->useToken(*token, TokenKept);
+    });
+}
+
+void ModelLibrary::giveToken(const QString& token) {
+    const QByteArray bytes = token.trimmed().toUtf8();
+    const bool fits = !bytes.isEmpty() && bytes.size() <= kLongestToken &&
+                      std::all_of(bytes.begin(), bytes.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+    if (!fits) return emit trouble(tr("That is not an access token: it has letters that no token has."));
+    useToken(bytes, TokenForThisRun);
+    if (!tokens_) return;
+    tokens_->write(hub_.endpoint(), bytes, [self = QPointer(this), bytes](bool kept) {
+        if (!self || self->token_ != bytes) return;
+        if (kept) {
+            self->tokenState_ = TokenKept;
+            return emit self->tokenChanged();
+        }
+        emit self->trouble(
+            tr("This desktop has no place for secrets: the access token is forgotten when Kinglet closes."));
+    });
+}
+
+QString ModelLibrary::takeToken() {
+    const QString taken = QString::fromLatin1(token_);
+    if (taken.isEmpty()) return {};
+    if (tokens_) tokens_->remove(hub_.endpoint());
+    useToken({}, NoToken);
+    return taken;
+}
+
+void ModelLibrary::forgetToken() {
+    const QString forgotten = takeToken();
+    if (!forgotten.isEmpty()) emit tokenForgotten(forgotten);
 }
 
 }  // namespace kinglet::gui

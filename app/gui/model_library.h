@@ -13,6 +13,7 @@
 
 #include "app/gui/call_queue.h"
 #include "app/gui/offer_list_model.h"
+#include "app/gui/token_store.h"
 #include "library/other_apps.h"
 
 namespace kinglet::gui {
@@ -41,6 +42,8 @@ class ModelLibrary : public QObject {
     Q_PROPERTY(QString searchProblem READ searchProblem NOTIFY searchChanged)
     Q_PROPERTY(int foundCount READ foundCount NOTIFY searchChanged)
     Q_PROPERTY(QString hubName READ hubName NOTIFY hubChanged)
+    /// Whether an access token is sent to the hub, and whether it is still there after a restart.
+    Q_PROPERTY(TokenState tokenState READ tokenState NOTIFY tokenChanged)
     Q_PROPERTY(bool measuring READ measuring NOTIFY measuringChanged)
     /// Catalogues besides the one that ships: "source" and "count" each.
     Q_PROPERTY(QVariantList catalogues READ catalogues NOTIFY cataloguesChanged)
@@ -49,6 +52,9 @@ class ModelLibrary : public QObject {
     /// Whether they were looked for: "", "looking" or "done".
     Q_PROPERTY(QString foreignState READ foreignState NOTIFY foreignChanged)
   public:
+    enum TokenState { NoToken, TokenOfEnvironment, TokenForThisRun, TokenKept };
+    Q_ENUM(TokenState)
+
     explicit ModelLibrary(QObject* parent = nullptr);
     ~ModelLibrary() override;
 
@@ -62,6 +68,7 @@ class ModelLibrary : public QObject {
     QString searchProblem() const { return searchProblem_; }
     int foundCount() const { return foundCount_; }
     QString hubName() const { return hub_.host(); }
+    TokenState tokenState() const { return tokenState_; }
     bool measuring() const { return measuring_; }
     QVariantList foreign() const;
     QVariantList catalogues() const { return catalogues_; }
@@ -70,6 +77,8 @@ class ModelLibrary : public QObject {
     /// Begins: reads the catalogue and goes on with unfinished downloads. Call once.
     void start(const LibraryOptions& options);
     void setModelsFolder(const QString& folder);
+    /// Where tokens are kept; without one they are forgotten with the program. Call before start().
+    void setTokenStore(std::unique_ptr<TokenStore> store) { tokens_ = std::move(store); }
     /// Another hub from now on; a token that was given stays with the hub that it was given for.
     void setHub(const library::Hub& hub);
     void setLimits(int mostRunning, qint64 bytesPerSecond);
@@ -104,13 +113,19 @@ class ModelLibrary : public QObject {
     Q_INVOKABLE void refreshCatalogues();
     /// Looks into the folders of other programs.
     Q_INVOKABLE void lookElsewhere();
-    /// An access token for the hub, for this run.
+    /// An access token for the hub, which goes to the desktop's secret store where there is one.
     Q_INVOKABLE void giveToken(const QString& token);
+    /// Forgets the token that was given, here and in the secret store; tokenForgotten() has it for undo.
+    Q_INVOKABLE void forgetToken();
+    /// The same without the signal; empty where none was given.
+    QString takeToken();
 
   signals:
     void activityChanged();
     void searchChanged();
     void hubChanged();
+    void tokenChanged();
+    void tokenForgotten(const QString& token);
     void measuringChanged();
     void foreignChanged();
     void cataloguesChanged();
@@ -125,10 +140,15 @@ class ModelLibrary : public QObject {
     void onMeasured(double memory);
     void onCatalogue(const QList<library::CatalogueModel>& models, const QList<CatalogueSource>& sources);
     void tell(std::function<void(LibraryWorker&)> command);
+    void useToken(const QByteArray& token, TokenState state);
+    void readToken();
     void withDownload(const QString& offerId, void (LibraryWorker::*command)(qint64));
 
     OfferListModel offers_;
     library::Hub hub_;
+    std::unique_ptr<TokenStore> tokens_;
+    QByteArray token_;
+    TokenState tokenState_ = NoToken;
     library::Machine machine_;
     QList<library::DownloadInfo> downloads_;
     QThread thread_;

@@ -28,15 +28,42 @@ QByteArray contentOf(const QString& path) {
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
+/// A desktop's secret store: `secrets` outlives the programs that ask it; none where it refuses.
+struct SecretsOfTest {
+    QHash<QUrl, QByteArray> secrets;
+    bool refuses = false;
+};
+
+class TokenStoreOfTest : public TokenStore {
+  public:
+    explicit TokenStoreOfTest(std::shared_ptr<SecretsOfTest> desktop) : desktop_(std::move(desktop)) {}
+    void read(const QUrl& hub, std::function<void(std::optional<QByteArray>)> then) override {
+        later([then, desktop = desktop_, hub] {
+            then(desktop->secrets.contains(hub) ? std::optional(desktop->secrets.value(hub)) : std::nullopt);
+        });
+    }
+    void write(const QUrl& hub, const QByteArray& token, std::function<void(bool)> then) override {
+        if (!desktop_->refuses) desktop_->secrets.insert(hub, token);
+        later([then, kept = !desktop_->refuses] { then(kept); });
+    }
+    void remove(const QUrl& hub) override { desktop_->secrets.remove(hub); }
+
+  private:
+    static void later(const std::function<void()>& what) { QTimer::singleShot(1, qApp, what); }
+    std::shared_ptr<SecretsOfTest> desktop_;
+};
+
 /// A Kinglet whose models come from the test's hub; build another on the same folder for a restart.
 struct LibraryRun {
-    LibraryRun(const QString& place, const QUrl& hub) : folder(place) {
+    LibraryRun(const QString& place, const QUrl& hub, std::shared_ptr<SecretsOfTest> desktop = {})
+        : folder(place) {
         AppOptions options;
         options.dataFolder = folder;
         options.preloadModel = false;
         options.measureMachine = false;
         options.hub = hub;
         options.verifier = QStringLiteral(KINGLET_CLI_PATH);
+        if (desktop) options.tokens = std::make_unique<TokenStoreOfTest>(std::move(desktop));
         auto scripted = std::make_unique<FakeEngine>();
         scripted->setPace(0, 1000);
         options.engine = std::move(scripted);
@@ -91,6 +118,9 @@ class LibraryTest : public QObject {
     void pauseResumeAndCancel();
     void aFailureHasOneAction();
     void aTokenOpensARepository();
+    void aTokenIsKeptWithTheSecrets();
+    void aTokenCanBeForgotten();
+    void withoutASecretStoreATokenLastsForOneRun();
     void whatWasUnfinishedGoesOn();
     void whatCannotBeUsedGetsNoName();
     void theCommandLineFetchesBesideTheWindow();
@@ -270,6 +300,61 @@ void LibraryTest::aTokenOpensARepository() {
     run.app.reset();
     for (const char* name : {"library.db", "library.db-wal", "kinglet.db", "kinglet.db-wal"})
         QVERIFY(!contentOf(QDir(folder_).filePath(QLatin1String(name))).contains("hf_secret"));
+}
+
+void LibraryTest::aTokenIsKeptWithTheSecrets() {
+    const auto desktop = std::make_shared<SecretsOfTest>();
+    {
+        LibraryRun run(folder_, hub_->endpoint(), desktop);
+        QVERIFY(run.findIt());
+        QCOMPARE(run.library().tokenState(), ModelLibrary::NoToken);
+        run.library().giveToken(QStringLiteral("hf_secret\r\nX-Evil: 1"));
+        QCOMPARE(run.notices->last().at(0).toString().contains(QStringLiteral("not an access token")), true);
+        QCOMPARE(run.library().tokenState(), ModelLibrary::NoToken);
+        run.library().giveToken(QStringLiteral("hf_secret"));
+        QVERIFY(run.waitFor([&] { return run.library().tokenState() == ModelLibrary::TokenKept; }));
+        QCOMPARE(desktop->secrets.value(hub_->endpoint()), QByteArray("hf_secret"));
+    }
+    hub_->setToken("hf_secret");
+    LibraryRun run(folder_, hub_->endpoint(), desktop);
+    QVERIFY(run.waitFor([&] { return run.library().tokenState() == ModelLibrary::TokenKept; }));
+    QVERIFY(run.findIt());
+    run.library().download(kRepository);
+    QVERIFY(run.waitStatus(kRepository, "here"));
+    // It belongs to that hub: another is not told.
+    run.app->settings()->setHubAddress(QStringLiteral("https://elsewhere.example"));
+    run.library().setHub(library::Hub(QUrl(QStringLiteral("https://elsewhere.example"))));
+    QCOMPARE(run.library().tokenState(), ModelLibrary::NoToken);
+    QTest::qWait(20);
+    QCOMPARE(run.library().tokenState(), ModelLibrary::NoToken);
+}
+
+void LibraryTest::aTokenCanBeForgotten() {
+    const auto desktop = std::make_shared<SecretsOfTest>();
+    LibraryRun run(folder_, hub_->endpoint(), desktop);
+    QVERIFY(run.waitFor([&] { return run.app->ready(); }));
+    run.library().giveToken(QStringLiteral("hf_secret"));
+    QVERIFY(run.waitFor([&] { return run.library().tokenState() == ModelLibrary::TokenKept; }));
+    run.library().forgetToken();
+    QVERIFY(desktop->secrets.isEmpty());
+    QCOMPARE(run.library().tokenState(), ModelLibrary::NoToken);
+    QCOMPARE(run.notices->size(), 1);
+    run.app->runNoticeAction(run.notices->last().at(2).toInt());
+    QVERIFY(run.waitFor([&] { return run.library().tokenState() == ModelLibrary::TokenKept; }));
+    QCOMPARE(desktop->secrets.value(hub_->endpoint()), QByteArray("hf_secret"));
+    run.app->deleteEverything();
+    QVERIFY(desktop->secrets.isEmpty());
+}
+
+void LibraryTest::withoutASecretStoreATokenLastsForOneRun() {
+    const auto desktop = std::make_shared<SecretsOfTest>();
+    desktop->refuses = true;
+    LibraryRun run(folder_, hub_->endpoint(), desktop);
+    QVERIFY(run.waitFor([&] { return run.app->ready(); }));
+    run.library().giveToken(QStringLiteral("hf_secret"));
+    QVERIFY(run.waitFor([&] { return !run.notices->isEmpty(); }));
+    QVERIFY(run.notices->last().at(0).toString().contains(QStringLiteral("forgotten")));
+    QCOMPARE(run.library().tokenState(), ModelLibrary::TokenForThisRun);
 }
 
 void LibraryTest::whatWasUnfinishedGoesOn() {

@@ -7,6 +7,8 @@ Dialog {
 
     property string offerId: ""
     property string hub: ""
+    /// Why it is asked for.
+    property string reason: qsTr("This model is handed out to people with an account only.")
     signal given(string offerId, string token)
 
     function ask(id: string) {
@@ -17,7 +19,7 @@ Dialog {
 
     objectName: "tokenDialog"
     title: qsTr("An access token for %1").arg(hub)
-    message: qsTr("This model is handed out to people with an account only. Make a token in your account there and paste it here. It is kept until you close Kinglet and goes to %1 only.").arg(hub)
+    message: reason + " " + qsTr("Make a token in your account there and paste it here. It is kept with your desktop's secrets where there is a place for them, else until you close Kinglet, and goes to %1 only.").arg(hub)
     acceptLabel: qsTr("Go on")
     acceptable: field.text.trim() !== ""
     onOpened: field.forceActiveFocus(Qt.PopupFocusReason)

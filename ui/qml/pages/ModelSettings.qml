@@ -86,6 +86,41 @@ Column {
         }
     }
     SettingRow {
+        readonly property int kept: section.app.library.tokenState
+
+        objectName: "tokenRow"
+        label: qsTr("Access token")
+        hint: kept === ModelLibrary.TokenKept ? qsTr("Kept with your desktop's secrets, for %1.").arg(section.app.library.hubName)
+            : kept === ModelLibrary.TokenForThisRun ? qsTr("Until you close Kinglet, for %1.").arg(section.app.library.hubName)
+            : kept === ModelLibrary.TokenOfEnvironment ? qsTr("From the environment (HF_TOKEN).")
+            : qsTr("Opens models that are handed out to people with an account only.")
+        wide: true
+
+        Row {
+            anchors.left: parent.left
+            spacing: Theme.space2
+
+            Button {
+                text: qsTr("Give a token…")
+                onClicked: token.ask("")
+            }
+            Button {
+                objectName: "forgetToken"
+                visible: section.app.library.tokenState === ModelLibrary.TokenKept
+                    || section.app.library.tokenState === ModelLibrary.TokenForThisRun
+                text: qsTr("Remove")
+                Accessible.name: qsTr("Remove the access token")
+                onClicked: section.app.library.forgetToken()
+            }
+        }
+    }
+    TokenDialog {
+        id: token
+        hub: section.app.library.hubName
+        reason: qsTr("Some models are handed out to people with an account only.")
+        onGiven: (offerId, text) => section.app.library.giveToken(text)
+    }
+    SettingRow {
         label: qsTr("Chats and settings")
         hint: section.app.settings.dataFolder
         wide: true
