@@ -11,6 +11,8 @@
 #include <array>
 #include <cmath>
 
+#include "library/offer.h"
+
 // Outside of any namespace, as Qt wants it for resources of a static library.
 static void initializeCatalogueResource() {
     Q_INIT_RESOURCE(catalogue);
@@ -255,6 +257,9 @@ storage::Result<Catalogue> parseCatalogue(const QByteArray& json, const QString&
                     storage::ErrorCode::Newer);
     if (reader.ok() && (catalogue.schema == 0 || catalogue.revision == 0))
         reader.fail(where, QStringLiteral("has no “schema” or no “revision”"));
+    catalogue.address = QUrl(reader.text(object, "address", where, true), QUrl::StrictMode);
+    if (reader.ok() && !catalogue.address.isEmpty() && !mayFetchCatalogue(catalogue.address))
+        reader.fail(where, QStringLiteral("has an “address” that does not begin with https://"));
     if (!reader.ok()) return reader.error();
     const QJsonArray models = reader.list(object, "models", where, maxModels);
     QSet<QString> ids;

@@ -5,6 +5,7 @@
 #include <QJsonObject>
 #include <QList>
 #include <QString>
+#include <QUrl>
 #include <optional>
 
 #include "storage/result.h"
@@ -55,6 +56,7 @@ struct CatalogueModel {
 struct Catalogue {
     int schema = 0;
     qint64 revision = 0;
+    QUrl address;  ///< where newer editions of it are published; empty: nowhere
     QList<CatalogueModel> models;
 
     const CatalogueModel* find(const QString& id) const;

@@ -1,5 +1,7 @@
 #include "library/sha256.h"
 
+#include <QFile>
+
 #ifdef KINGLET_HAVE_OPENSSL
 #include <openssl/evp.h>
 #else
@@ -54,5 +56,19 @@ Sha256::Sha256() : d(std::make_unique<Private>()) {
 }
 
 Sha256::~Sha256() = default;
+
+QString sha256OfFile(const QString& path, const std::function<bool()>& stop) {
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly | QIODevice::Unbuffered)) return {};
+    Sha256 hash;
+    QByteArray buffer(1 << 20, Qt::Uninitialized);
+    while (!stop()) {
+        const qint64 read = file.read(buffer.data(), buffer.size());
+        if (read < 0) return {};
+        if (read == 0) return QString::fromLatin1(hash.hex());
+        hash.add(buffer.constData(), read);
+    }
+    return {};
+}
 
 }  // namespace kinglet::library

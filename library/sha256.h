@@ -2,6 +2,8 @@
 #pragma once
 
 #include <QByteArray>
+#include <QString>
+#include <functional>
 #include <memory>
 
 namespace kinglet::library {
@@ -24,5 +26,9 @@ class Sha256 {
     struct Private;
     std::unique_ptr<Private> d;
 };
+
+/// 64 lower-case hex digits of a whole file; empty where it cannot be read, or `stop` said so between reads.
+/// Blocks.
+QString sha256OfFile(const QString& path, const std::function<bool()>& stop);
 
 }  // namespace kinglet::library

@@ -62,12 +62,7 @@ void AppContextPrivate::tie() {
     connect(&chats, &ChatListModel::removeRequested, this, &AppContextPrivate::removeChat);
     connect(&conversation, &Conversation::pageRequested, &q, &AppContext::pageRequested);
     connect(&conversation, &Conversation::fileRequested, &models, &ModelListModel::reveal);
-    connect(&models, &ModelListModel::loadRequested, this, &AppContextPrivate::loadModel);
-    connect(&models, &ModelListModel::scanFinished, this, [this] {
-        takeFirstModel();
-        nameModel();
-    });
-    connect(&models, &ModelListModel::scanFinished, this, &AppContextPrivate::onModelsChanged);
+    tieModels();
     connect(&modelLibrary, &ModelLibrary::arrived, this, &AppContextPrivate::onArrived);
     connect(&modelLibrary, &ModelLibrary::trouble, this,
             [this](const QString& text) { offer(text, {}, {}); });
@@ -82,24 +77,6 @@ void AppContextPrivate::tie() {
             [this] { modelLibrary.setModelsFolder(settings.modelsFolder().toLocalFile()); });
     connect(&settings, &Settings::defaultsChanged, this,
             [this] { modelLibrary.offers()->setContextLength(settings.defaultContextLength()); });
-    connect(&models, &ModelListModel::deleting, this, [this](const QString& path) {
-        if (model.path() == path) model.unload();
-    });
-    connect(&catalogue, &ModelCatalogue::trashed, this,
-            [this](const QString& path, const QList<TrashedFile>& files, const QString& trouble) {
-                models.refresh();
-                if (!trouble.isEmpty()) return offer(trouble, {}, {});
-                offer(AppContext::tr("%1 is in the trash").arg(QFileInfo(path).fileName()),
-                      AppContext::tr("Undo"), [this, files] { catalogue.takeBack(files); });
-            });
-    connect(&catalogue, &ModelCatalogue::takenBack, this, [this](const QString& trouble) {
-        models.refresh();
-        if (!trouble.isEmpty()) offer(trouble, {}, {});
-    });
-    connect(&models, &ModelListModel::removed, this, [this](const QString& path, const QString& name) {
-        offer(AppContext::tr("%1 was taken off the list. The file is still there.").arg(name),
-              AppContext::tr("Undo"), [this, path] { models.restore(path); });
-    });
     connect(&model, &ModelStatus::changed, this, [this] {
         models.setCurrentPath(model.state() == ModelStatus::Ready ? model.path() : QString());
         nameModel();
@@ -124,55 +101,6 @@ void AppContextPrivate::tie() {
     });
     midnight.setInterval(60 * 1000);
     connect(&midnight, &QTimer::timeout, this, [this] { chats.setToday(QDate::currentDate()); });
-}
-
-/// A model has come: it stands in the list at once, and one press away from a chat.
-void AppContextPrivate::onArrived(const QString& name, const QStringList& paths) {
-    const QString path = paths.value(0);
-    catalogue.noteVerified(path);
-    models.refresh();
-    offer(AppContext::tr("%1 is ready").arg(name), AppContext::tr("Chat"), [this, path] {
-        loadModel(path);
-        emit q.pageRequested(QStringLiteral("chat"));
-    });
-}
-
-/// A file from anywhere comes into the list, and into use, once it was judged where it can do no harm.
-void AppContextPrivate::takeModel(const QUrl& file, bool load) {
-    const QString path = file.toLocalFile();
-    if (path.isEmpty()) return;
-    const auto take = [this, file, path, load] {
-        models.addFile(file);
-        if (load) loadModel(path);
-    };
-    const auto judged = [this, path, take](const std::optional<library::Problem>& found) {
-        if (found)
-            return offer(
-                found->hint.isEmpty() ? found->message : found->message + QLatin1Char(' ') + found->hint, {},
-                {});
-        catalogue.noteVerified(path);
-        take();
-    };
-    if (!modelLibrary.verify(path, judged)) return take();
-    offer(AppContext::tr("Checking %1…").arg(QFileInfo(path).fileName()), {}, {});
-}
-
-void AppContextPrivate::onModelsChanged() {
-    QHash<QString, QString> paths;
-    for (const ModelEntry& entry : models.entries()) {
-        if (!entry.missing) paths.insert(QFileInfo(entry.path).fileName(), entry.path);
-    }
-    modelLibrary.setInstalled(paths);
-}
-
-void AppContextPrivate::loadModel(const QString& path) {
-    if (model.state() == ModelStatus::Ready && model.path() == path) return;
-    model.load(path);
-}
-
-void AppContextPrivate::nameModel() {
-    const ModelEntry* listed = models.find(model.path());
-    model.setListedName(listed ? listed->name : QString());
 }
 
 /// A text that was dropped goes to the draft; reading it is not the window's business.

@@ -12,6 +12,7 @@
 #include "app/gui/answers.h"
 #include "app/gui/app_context.h"
 #include "app/gui/model_catalogue.h"
+#include "app/gui/model_copies.h"
 #include "storage/chat_archive.h"
 #include "storage/chat_store.h"
 #include "storage/database.h"
@@ -62,6 +63,7 @@ class AppContextPrivate : public QObject {
     ~AppContextPrivate() override;
 
     void tie();
+    void tieModels();
     void start();
     void onOpened(const storage::OpenReport& report);
     void loadEverything();
@@ -75,6 +77,8 @@ class AppContextPrivate : public QObject {
     void onArrived(const QString& name, const QStringList& paths);
     void onModelsChanged();
     void takeModel(const QUrl& file, bool load);
+    void copyModel(const QString& path);
+    void onCopied(const QString& path, const QString& target, const QString& trouble);
     void removeChat(qint64 id);
     void onImported(const storage::Result<storage::ImportReport>& report);
     void deleteEverything();
@@ -100,6 +104,7 @@ class AppContextPrivate : public QObject {
     ChatListModel chats;
     ModelListModel models;
     ModelLibrary modelLibrary;
+    ModelCopies copies;
     Answers answers;
     Conversation conversation;
     std::unique_ptr<DatabaseProblem> problem;

@@ -127,7 +127,7 @@ void LibraryWorker::readCatalogues() {
 
 void LibraryWorker::addCatalogue(const QString& source) {
     const QUrl url(source, QUrl::StrictMode);
-    if (url.scheme() == u"https" || url.scheme() == u"http") return fetchCatalogue(url.toString(), true);
+    if (url.scheme() == u"https" || url.scheme() == u"http") return fetchCatalogue(url, url.toString(), true);
     QFile file(source);
     if (!file.open(QIODevice::ReadOnly))
         return events_.trouble(tr("The catalogue “%1” cannot be read.").arg(source));
@@ -137,11 +137,24 @@ void LibraryWorker::addCatalogue(const QString& source) {
 void LibraryWorker::refreshCatalogues() {
     whenDone(this, catalogues_->all(),
              [this](const storage::Result<QList<storage::CatalogueRecord>>& records) {
-                 for (const storage::CatalogueRecord& record :
-                      records ? *records : QList<storage::CatalogueRecord>()) {
-                     if (library::mayFetchCatalogue(QUrl(record.source)))
-                         fetchCatalogue(record.source, false);
+                 if (!records) return events_.trouble(wordsOf(records.error()));
+                 int asked = 0;
+                 const QUrl own = options_.catalogueAddress.isEmpty() ? library::builtInCatalogue().address
+                                                                      : options_.catalogueAddress;
+                 if (!own.isEmpty()) {
+                     fetchCatalogue(own, {}, false);
+                     ++asked;
                  }
+                 for (const storage::CatalogueRecord& record : *records) {
+                     const QUrl url(record.source, QUrl::StrictMode);
+                     if (!library::mayFetchCatalogue(url)) continue;
+                     fetchCatalogue(url, record.source, false);
+                     ++asked;
+                 }
+                 if (asked == 0)
+                     events_.trouble(
+                         tr("No list here has an address to ask. The one that comes with Kinglet "
+                            "is renewed with Kinglet; others can be added under Catalogues…"));
              });
 }
 
@@ -151,8 +164,9 @@ void LibraryWorker::removeCatalogue(const QString& source) {
     readCatalogues();
 }
 
-void LibraryWorker::fetchCatalogue(const QString& source, bool isNew) {
-    const QUrl url(source, QUrl::StrictMode);
+/// `source` is what the answer is kept under: the address as it was given, or nothing for the catalogue that
+/// ships.
+void LibraryWorker::fetchCatalogue(const QUrl& url, const QString& source, bool isNew) {
     if (!library::mayFetchCatalogue(url))
         return events_.trouble(tr("A catalogue is taken from an address that begins with https:// only."));
     client_->text(url, library::withoutSecrets(url),
@@ -164,7 +178,7 @@ void LibraryWorker::fetchCatalogue(const QString& source, bool isNew) {
 }
 
 void LibraryWorker::takeCatalogue(const QByteArray& json, const QString& source, bool isNew) {
-    const auto catalogue = library::parseCatalogue(json, source);
+    const auto catalogue = library::parseCatalogue(json, source.isEmpty() ? tr("The catalogue") : source);
     if (!catalogue) return events_.trouble(wordsOf(catalogue.error()));
     whenDone(this, catalogues_->put(library::recordOf(*catalogue, source)),
              [this, isNew](const storage::Result<bool>& taken) {

@@ -22,8 +22,10 @@ namespace kinglet::gui {
 struct LibraryOptions {
     QString folder;  ///< where library.db lies
     library::Hub hub;
-    bool measure = true;  ///< the machine, when it is first asked how models would run here
-    QString verifier;     ///< kinglet-cli, which judges what arrives in a process of its own
+    QUrl
+        catalogueAddress;  ///< where newer editions of the catalogue that ships are; empty: as it says itself
+    bool measure = true;   ///< the machine, when it is first asked how models would run here
+    QString verifier;      ///< kinglet-cli, which judges what arrives in a process of its own
     library::DownloadOptions download;
     bool taskbar = false;  ///< whether progress is shown there, too
     int watchMs = 1000;    ///< how often what kinglet-cli did to the list is looked for
@@ -96,7 +98,7 @@ class LibraryWorker : public QObject {
   private:
     void onOpened(const storage::OpenReport& report);
     void readCatalogues();
-    void fetchCatalogue(const QString& source, bool isNew);
+    void fetchCatalogue(const QUrl& url, const QString& source, bool isNew);
     void takeCatalogue(const QByteArray& json, const QString& source, bool isNew);
     void startQueue();
     void tellSoon();

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "app/gui/futures.h"
+#include "app/gui/model_parts.h"
 #include "app/gui/words.h"
 #include "inference/engine/engine.h"
 #include "storage/model_store.h"
@@ -32,7 +33,8 @@ QJsonObject metadataOf(const ModelEntry& entry) {
             {QStringLiteral("context_length"), entry.contextLength},
             {QStringLiteral("chats"), entry.chats},
             {QStringLiteral("added"), entry.added},
-            {QStringLiteral("verified"), entry.verified}};
+            {QStringLiteral("verified"), entry.verified},
+            {QStringLiteral("sha256"), entry.sha256}};
 }
 
 ModelEntry entryOf(const storage::ModelRecord& record) {
@@ -47,6 +49,7 @@ ModelEntry entryOf(const storage::ModelRecord& record) {
     entry.chats = record.metadata.value(QLatin1String("chats")).toBool();
     entry.added = record.metadata.value(QLatin1String("added")).toBool();
     entry.verified = record.metadata.value(QLatin1String("verified")).toBool();
+    entry.sha256 = record.metadata.value(QLatin1String("sha256")).toString();
     entry.sizeBytes = record.size;
     entry.modifiedMs = record.modified.toMSecsSinceEpoch();
     entry.problem = record.problem;
@@ -68,7 +71,8 @@ QStringList filesIn(const QString& folder, const std::atomic_bool& stop) {
                 if (depth < kDeepestFolder && !info.isSymLink() && folders.size() < kMostFiles) {
                     folders.append({info.filePath(), depth + 1});
                 }
-            } else if (info.suffix().compare(QLatin1String("gguf"), Qt::CaseInsensitive) == 0) {
+            } else if (info.suffix().compare(QLatin1String("gguf"), Qt::CaseInsensitive) == 0 &&
+                       !isLaterPart(info)) {
                 files.append(info.filePath());
             }
         }
@@ -83,8 +87,9 @@ ModelEntry inspectModelFile(const QString& path) {
     ModelEntry entry;
     entry.path = path;
     entry.name = file.completeBaseName();
-    entry.sizeBytes = file.size();
-    entry.modifiedMs = file.lastModified().toMSecsSinceEpoch();
+    const ModelFilesState state = stateOfModel(path);
+    entry.sizeBytes = state.bytes;
+    entry.modifiedMs = state.modifiedMs;
     const auto info = engine::Model::inspect(std::filesystem::path(path.toStdU16String()));
     if (!info) {
         entry.problem = sentence(QString::fromStdString(info.error().message), path);
@@ -102,14 +107,43 @@ ModelEntry inspectModelFile(const QString& path) {
     return entry;
 }
 
+namespace {
+
+/// What is remembered of a file where it still holds, else what the file says; nothing where it is gone and
+/// was never known.
+std::optional<ModelEntry> entryFor(const QString& path, const ModelEntry* known) {
+    if (!QFileInfo::exists(path)) {
+        if (!known) return std::nullopt;
+        ModelEntry gone = *known;
+        gone.missing = true;
+        return gone;
+    }
+    const ModelFilesState state = stateOfModel(path);
+    const bool same = known && known->sizeBytes == state.bytes && known->modifiedMs == state.modifiedMs;
+    if (!same || !known->problem.isEmpty()) {
+        ModelEntry fresh = inspectModelFile(path);
+        fresh.added = known && known->added;
+        if (same) fresh.sha256 = known->sha256;
+        return fresh;
+    }
+    ModelEntry entry = *known;
+    entry.missing = false;
+    return entry;
+}
+
+}  // namespace
+
 ModelCatalogue::ModelCatalogue(storage::ModelStore* store, QObject* parent) : QObject(parent), store_(store) {
     pool_.setMaxThreadCount(1);
+    hashPool_.setMaxThreadCount(1);
 }
 
 ModelCatalogue::~ModelCatalogue() {
     stop_ = true;
-    pool_.clear();
-    pool_.waitForDone();
+    for (QThreadPool* pool : {&pool_, &hashPool_}) {
+        pool->clear();
+        pool->waitForDone();
+    }
 }
 
 void ModelCatalogue::scan(const QString& folder) {
@@ -144,53 +178,47 @@ void ModelCatalogue::look(const QString& folder) {
     QHash<QString, ModelEntry> remembered;
     QStringList elsewhere;
     if (!starter_.isEmpty()) elsewhere.append(starter_);
-    for (const Known& known : std::as_const(known_)) {
-        remembered.insert(known.entry.path, known.entry);
-        if (known.entry.added && known.entry.path != starter_) elsewhere.append(known.entry.path);
-    }
+    for (const Known& known : std::as_const(known_)) remembered.insert(known.entry.path, known.entry);
     auto promise = std::make_shared<QPromise<QList<ModelEntry>>>();
     promise->start();
-    whenDone(this, promise->future(),
-             [this, folder](const QList<ModelEntry>& found) { take(found, folder); });
-    pool_.start(new storage::PoolJob([this, promise, folder, remembered, elsewhere] {
-        QList<ModelEntry> found;
+    whenDone(this, promise->future(), [this](const QList<ModelEntry>& found) { take(found); });
+    pool_.start(new storage::PoolJob([this, promise, folder, remembered, elsewhere]() mutable {
         QStringList files = filesIn(folder, stop_);
-        for (const QString& path : elsewhere) {
-            if (!files.contains(path)) files.append(path);
+        const QSet<QString> there(files.begin(), files.end());
+        // A folder that is gone as a whole lies on a disk that was taken out: what it held will be back. A
+        // file that is gone from a folder was taken away.
+        const bool folderGone = !QFileInfo::exists(folder);
+        for (const ModelEntry& entry : std::as_const(remembered)) {
+            const bool below = entry.path.startsWith(folder + QLatin1Char('/'));
+            if (entry.added || (folderGone && below)) elsewhere.append(entry.path);
         }
+        for (const QString& path : std::as_const(elsewhere)) {
+            if (!there.contains(path)) files.append(path);
+        }
+        files.removeDuplicates();
+        QList<ModelEntry> found;
         for (const QString& path : std::as_const(files)) {
             if (stop_) break;
-            const QFileInfo file(path);
             const auto known = remembered.constFind(path);
-            const bool have = known != remembered.constEnd();
-            if (!file.exists()) {
-                if (!have) continue;
-                ModelEntry gone = *known;
-                gone.missing = true;
-                found.append(gone);
-            } else if (have && known->sizeBytes == file.size() &&
-                       known->modifiedMs == file.lastModified().toMSecsSinceEpoch() &&
-                       known->problem.isEmpty()) {
-                found.append(*known);
-                found.last().missing = false;
-            } else {
-                found.append(inspectModelFile(path));
-                found.last().added = have && known->added;
-            }
+            if (const auto entry = entryFor(path, known == remembered.constEnd() ? nullptr : &*known))
+                found.append(*entry);
         }
         promise->addResult(found);
         promise->finish();
     }));
 }
 
-void ModelCatalogue::take(const QList<ModelEntry>& found, const QString&) {
-    QList<ModelEntry> shown;
+void ModelCatalogue::take(const QList<ModelEntry>& found) {
+    order_.clear();
     for (ModelEntry entry : found) {
         Known& known = known_[entry.path];
         entry.lastUsed = known.entry.lastUsed;
         entry.tokensPerSecond = known.entry.tokensPerSecond;
         entry.builtIn = entry.path == starter_;
         entry.added = !entry.builtIn && (entry.added || known.entry.added);
+        if (entry.sha256.isEmpty() && known.entry.sizeBytes == entry.sizeBytes &&
+            known.entry.modifiedMs == entry.modifiedMs)
+            entry.sha256 = known.entry.sha256;  // came while the scan was under way
         const bool judged = verified_.remove(entry.path);
         entry.verified = entry.verified || judged;
         const bool changed =
@@ -198,9 +226,21 @@ void ModelCatalogue::take(const QList<ModelEntry>& found, const QString&) {
             known.entry.modifiedMs != entry.modifiedMs || known.entry.problem != entry.problem;
         known.entry = entry;
         if (changed) save(known);
-        if (!known.hidden) shown.append(entry);
+        order_.append(entry.path);
     }
-    emit scanned(shown);
+    emit scanned(shown());
+    hashAlike();
+}
+
+/// The list, without what was taken off it.
+QList<ModelEntry> ModelCatalogue::shown() const {
+    QList<ModelEntry> entries;
+    for (const QString& path : order_) {
+        const Known known = known_.value(path);
+        if (!known.hidden) entries.append(known.entry);
+    }
+    markAlike(entries);
+    return entries;
 }
 
 QString ModelCatalogue::storedPath(const QString& path) const {

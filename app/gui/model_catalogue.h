@@ -70,7 +70,11 @@ class ModelCatalogue : public QObject {
 
     void readRecords(const QString& folder);
     void look(const QString& folder);
-    void take(const QList<ModelEntry>& found, const QString& folder);
+    void take(const QList<ModelEntry>& found);
+    void hashAlike();
+    void takeHashes(const QHash<QString, QString>& hashes);
+    void markAlike(QList<ModelEntry>& entries) const;
+    QList<ModelEntry> shown() const;
     void save(const Known& known);
     void forget(const QString& path);
     QString storedPath(const QString& path) const;
@@ -79,10 +83,13 @@ class ModelCatalogue : public QObject {
     QString starter_;
     QHash<QString, Known> known_;
     QSet<QString> verified_;  ///< since the last scan
+    QStringList order_;       ///< paths of the last scan
     bool recordsRead_ = false;
     QList<ModelEntry> fixed_;
     bool isFixed_ = false;
+    QSet<QString> hashing_;
     QThreadPool pool_;
+    QThreadPool hashPool_;
     std::atomic_bool stop_ = false;
 };
 

@@ -48,7 +48,9 @@ QHash<int, QByteArray> ModelListModel::roleNames() const {
             {DetailTextRole, "detailText"},
             {FolderTextRole, "folderText"},
             {BuiltInRole, "builtIn"},
-            {VerifiedRole, "verified"}};
+            {VerifiedRole, "verified"},
+            {SameAsRole, "sameAs"},
+            {CopyProgressRole, "copyProgress"}};
 }
 
 namespace {
@@ -102,6 +104,14 @@ QVariant ModelListModel::data(const QModelIndex& index, int role) const {
             return entry.builtIn;
         case VerifiedRole:
             return entry.verified;
+        case SameAsRole:
+            if (const ModelEntry* other = entry.sameAs.isEmpty() ? nullptr : find(entry.sameAs))
+                return tr("%1 in %2")
+                    .arg(QFileInfo(other->path).fileName(),
+                         QDir::toNativeSeparators(QFileInfo(other->path).path()));
+            return QString();
+        case CopyProgressRole:
+            return copies_.value(entry.path, -1);
         case FolderTextRole:
             if (entry.builtIn) return tr("Comes with Kinglet");
             return QDir::toNativeSeparators(QFileInfo(entry.path).path());
@@ -265,6 +275,15 @@ void ModelListModel::noteUsed(const QString& path, const QDateTime& when) {
         if (entry.path == path) entry.lastUsed = when;
     }
     rebuild();
+}
+
+void ModelListModel::setCopyProgress(const QString& path, double fraction) {
+    if (fraction < 0) {
+        copies_.remove(path);
+    } else {
+        copies_.insert(path, fraction);
+    }
+    if (count() > 0) emit dataChanged(index(0), index(count() - 1), {CopyProgressRole});
 }
 
 void ModelListModel::noteSpeed(const QString& path, double tokensPerSecond) {

@@ -35,6 +35,8 @@ struct ModelEntry {
     bool builtIn = false;   ///< the model that comes with Kinglet
     bool added = false;     ///< opened from elsewhere than the models folder
     bool verified = false;  ///< as it is now, it was judged in a process of its own before it got its name
+    QString sha256;         ///< empty: not needed yet
+    QString sameAs;         ///< path of another entry with the same contents; empty: none is known
 };
 
 /// Rows: recent ones first, then by name. Files are read on a worker, never on the window's thread.
@@ -67,6 +69,8 @@ class ModelListModel : public QAbstractListModel {
         FolderTextRole,
         BuiltInRole,
         VerifiedRole,
+        SameAsRole,        ///< name and folder of the other one
+        CopyProgressRole,  ///< into the models folder, 0 to 1; -1: it is not being copied
     };
 
     ModelListModel(Settings& settings, ModelCatalogue& catalogue, QObject* parent = nullptr);
@@ -91,6 +95,9 @@ class ModelListModel : public QAbstractListModel {
     Q_INVOKABLE void remove(const QString& modelId);
     /// Moves a model of the models folder to the trash, with undo.
     Q_INVOKABLE void deleteFiles(const QString& modelId);
+    /// Copies a model that was opened from elsewhere into the models folder.
+    Q_INVOKABLE void copyIntoFolder(const QString& modelId) { emit copyRequested(modelId); }
+    Q_INVOKABLE void cancelCopy(const QString& modelId) { emit copyCancelled(modelId); }
     /// Shows the file in the system's file manager.
     Q_INVOKABLE void reveal(const QString& modelId);
     Q_INVOKABLE void refresh();
@@ -100,6 +107,8 @@ class ModelListModel : public QAbstractListModel {
     void setCurrentPath(const QString& path);
     void noteUsed(const QString& path, const QDateTime& when);
     void noteSpeed(const QString& path, double tokensPerSecond);
+    /// How far the copy into the models folder is; -1: there is none.
+    void setCopyProgress(const QString& path, double fraction);
     const std::vector<ModelEntry>& entries() const { return entries_; }
     const ModelEntry* find(const QString& path) const;
     /// The model to begin with where none was used before: the smallest of the person's own, those first that
@@ -117,6 +126,8 @@ class ModelListModel : public QAbstractListModel {
     void removed(const QString& path, const QString& name);
     /// The files of a model are about to go; whoever uses them lets go.
     void deleting(const QString& path);
+    void copyRequested(const QString& path);
+    void copyCancelled(const QString& path);
 
   private:
     void onScanned(const QList<kinglet::gui::ModelEntry>& found);
@@ -131,6 +142,7 @@ class ModelListModel : public QAbstractListModel {
     QTimer rescan_;
     QString filter_;
     QString currentPath_;
+    QHash<QString, double> copies_;
     bool scanning_ = false;
     bool scanAgain_ = false;
     bool started_ = false;  // before the first refresh() there is nothing to keep up to date

@@ -3,36 +3,15 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QPromise>
-#include <QRegularExpression>
-#include <algorithm>
 
 #include "app/gui/futures.h"
 #include "app/gui/model_catalogue.h"
+#include "app/gui/model_parts.h"
 #include "storage/pool_job.h"
 
 namespace kinglet::gui {
 
 namespace {
-
-/// The file and, of a model in several parts (NAME-00001-of-00003.gguf), the others that are there.
-QStringList filesOf(const QString& path) {
-    static const QRegularExpression part(QStringLiteral("^(.*)-\\d{5}-of-(\\d{5})\\.gguf$"),
-                                         QRegularExpression::CaseInsensitiveOption);
-    const QFileInfo file(path);
-    const auto match = part.match(file.fileName());
-    if (!match.hasMatch()) return {path};
-    QStringList files;
-    const QDir folder = file.absoluteDir();
-    const int count = std::min(match.captured(2).toInt(), 1000);
-    for (int i = 1; i <= count; ++i) {
-        const QString name = QStringLiteral("%1-%2-of-%3.gguf")
-                                 .arg(match.captured(1))
-                                 .arg(i, 5, 10, QLatin1Char('0'))
-                                 .arg(match.captured(2));
-        if (folder.exists(name)) files.append(folder.filePath(name));
-    }
-    return files;
-}
 
 /// Puts it where it was, and forgets what the trash knew of it. False where that is not possible.
 bool putBack(const TrashedFile& file) {
@@ -52,7 +31,7 @@ struct Trashing {
 
 Trashing moveToTrash(const QString& path) {
     Trashing result;
-    for (const QString& file : filesOf(path)) {
+    for (const QString& file : filesOfModel(path)) {
         QString inTrash;
         if (QFile::moveToTrash(file, &inTrash) && !inTrash.isEmpty()) {
             result.files.append({file, inTrash});

@@ -3,6 +3,9 @@
 #include <QAbstractItemModelTester>
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QProcess>
 #include <QScopeGuard>
 
@@ -125,7 +128,12 @@ class LibraryTest : public QObject {
     void whatCannotBeUsedGetsNoName();
     void theCommandLineFetchesBesideTheWindow();
     void cataloguesOfOthers();
+    void theCatalogueThatShipsIsRenewedFromItsAddress();
     void aModelGoesToTheTrashAndComesBack();
+    void aModelFromElsewhereIsCopied();
+    void aCopyThatCannotBeMadeSaysWhy();
+    void modelsThatAreThereTwice();
+    void aDiskThatWasTakenOut();
     void openedFilesAreJudgedFirst();
     void fiveThousandEntries();
 
@@ -439,6 +447,132 @@ void LibraryTest::cataloguesOfOthers() {
     QCOMPARE(run.offers().count(), before + 1);
     run.library().removeCatalogue(file);
     QVERIFY(run.waitFor([&] { return run.offers().count() == before; }));
+}
+
+void LibraryTest::theCatalogueThatShipsIsRenewedFromItsAddress() {
+    LibraryOptions options;
+    options.folder = folder_;
+    options.hub = library::Hub(hub_->endpoint());
+    options.measure = false;
+    options.catalogueAddress = options.hub.fileUrl(kRepository, {}, QStringLiteral("catalogue.json"));
+    ModelLibrary library;
+    QSignalSpy troubles(&library, &ModelLibrary::trouble);
+    library.start(options);
+    const auto waitFor = [](const auto& what) { return QTest::qWaitFor(what, kPatience); };
+    QVERIFY(waitFor([&] { return library.offers()->count() > 40; }));
+    QFile shipped(QStringLiteral(":/kinglet/catalogue.json"));
+    QVERIFY(shipped.open(QIODevice::ReadOnly));
+    QJsonObject edition = QJsonDocument::fromJson(shipped.readAll()).object();
+    QJsonArray models = edition.value(QLatin1String("models")).toArray();
+    while (models.size() > 7) models.removeLast();
+    edition.insert(QStringLiteral("models"), models);
+    const auto publish = [&](const QByteArray& json) {
+        hub_->setFile(kRepository, QStringLiteral("catalogue.json"), json);
+        library.refreshCatalogues();
+    };
+    // The same edition, one that is broken, and none at all: the one in use stays.
+    publish(QJsonDocument(edition).toJson());
+    QVERIFY(waitFor([&] { return troubles.size() == 1; }));
+    publish("{\"schema\": 1");
+    QVERIFY(waitFor([&] { return troubles.size() == 2; }));
+    hub_->setFault([](const HubRequest&, HubReply& reply) {
+        reply = {};
+        reply.status = 404;
+    });
+    library.refreshCatalogues();
+    QVERIFY(waitFor([&] { return troubles.size() == 3; }));
+    hub_->setFault({});
+    QVERIFY(library.offers()->count() > 40);
+    edition.insert(QStringLiteral("revision"), edition.value(QLatin1String("revision")).toInt() + 1);
+    publish(QJsonDocument(edition).toJson());
+    QVERIFY(waitFor([&] { return library.offers()->count() == 7; }));
+}
+
+void LibraryTest::aModelFromElsewhereIsCopied() {
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.waitFor([&] { return run.offers().count() > 40; }));
+    const QString elsewhere = made_.filePath(QStringLiteral("model.gguf"));
+    ModelListModel& models = *run.app->models();
+    run.app->addModelFile(QUrl::fromLocalFile(elsewhere));
+    QVERIFY(run.waitFor([&] { return models.count() == 1; }));
+    const int told = run.notices->count();
+    models.copyIntoFolder(elsewhere);
+    QVERIFY(run.waitFor([&] { return run.notices->count() > told; }));
+    const QString target = QDir(folder_).filePath(QStringLiteral("models/model.gguf"));
+    QCOMPARE(contentOf(target), model_);
+    QVERIFY(QFileInfo::exists(elsewhere));
+    QVERIFY(run.waitFor([&] {
+        return models.count() == 1 && models.index(0).data(ModelListModel::PathRole).toString() == target;
+    }));
+    QVERIFY(models.index(0).data(ModelListModel::VerifiedRole).toBool());
+    QCOMPARE(models.index(0).data(ModelListModel::CopyProgressRole).toDouble(), -1.0);
+}
+
+void LibraryTest::aCopyThatCannotBeMadeSaysWhy() {
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.waitFor([&] { return run.offers().count() > 40; }));
+    const QString elsewhere = made_.filePath(QStringLiteral("model.gguf"));
+    const QString target = QDir(folder_).filePath(QStringLiteral("models/model.gguf"));
+    QFile mine(target);
+    QVERIFY(mine.open(QIODevice::WriteOnly) && mine.write("mine") == 4);
+    mine.close();
+    run.app->addModelFile(QUrl::fromLocalFile(elsewhere));
+    QVERIFY(run.waitFor([&] { return run.app->models()->find(elsewhere) != nullptr; }));
+    const int told = run.notices->count();
+    run.app->models()->copyIntoFolder(elsewhere);
+    QVERIFY(run.waitFor([&] { return run.notices->count() > told; }));
+    QVERIFY(run.notices->last().at(0).toString().contains(QStringLiteral("model.gguf")));
+    QCOMPARE(contentOf(target), QByteArray("mine"));
+    QVERIFY(!QFileInfo::exists(target + QStringLiteral(".part")));
+    QVERIFY(run.app->models()->find(elsewhere) != nullptr);
+}
+
+void LibraryTest::modelsThatAreThereTwice() {
+    const QDir models(folder_ + QStringLiteral("/models"));
+    QVERIFY(models.mkpath(QStringLiteral(".")));
+    const QString source = made_.filePath(QStringLiteral("model.gguf"));
+    for (const char* name : {"one.gguf", "two.gguf", "other.gguf"})
+        QVERIFY(QFile::copy(source, models.filePath(QLatin1String(name))));
+    QFile other(models.filePath(QStringLiteral("other.gguf")));  // as long, but another
+    QVERIFY(other.open(QIODevice::ReadWrite) && other.seek(other.size() - 1) && other.write("x") == 1);
+    other.close();
+    const auto same = [&](LibraryRun& run, const char* name) {
+        const ModelEntry* entry = run.app->models()->find(models.filePath(QLatin1String(name)));
+        return entry ? QFileInfo(entry->sameAs).fileName() : QStringLiteral("not listed");
+    };
+    for (int start = 0; start < 2; ++start) {  // the second time as remembered
+        LibraryRun run(folder_, hub_->endpoint());
+        QVERIFY(run.waitFor([&] { return same(run, "one.gguf") == QLatin1String("two.gguf"); }));
+        QCOMPARE(same(run, "two.gguf"), QStringLiteral("one.gguf"));
+        QCOMPARE(same(run, "other.gguf"), QString());
+    }
+}
+
+void LibraryTest::aDiskThatWasTakenOut() {
+    const QString disk = home_->filePath(QStringLiteral("disk"));
+    const QString away = home_->filePath(QStringLiteral("away"));
+    QVERIFY(QDir().mkpath(disk + QStringLiteral("/models")));
+    const QString file = disk + QStringLiteral("/models/model.gguf");
+    QVERIFY(QFile::copy(made_.filePath(QStringLiteral("model.gguf")), file));
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.waitFor([&] { return run.app->ready(); }));
+    ModelListModel& models = *run.app->models();
+    const auto stands = [&](bool missing) {
+        const ModelEntry* entry = models.find(file);
+        return entry && entry->missing == missing;
+    };
+    models.setFolder(QUrl::fromLocalFile(disk + QStringLiteral("/models")));
+    QVERIFY(run.waitFor([&] { return stands(false); }));
+    QVERIFY(QDir().rename(disk, away));
+    models.refresh();
+    QVERIFY(run.waitFor([&] { return stands(true); }));
+    QVERIFY(QDir().rename(away, disk));
+    models.refresh();
+    QVERIFY(run.waitFor([&] { return stands(false); }));
+    // A file that was taken out of a folder that is there is gone.
+    QVERIFY(QFile::remove(file));
+    models.refresh();
+    QVERIFY(run.waitFor([&] { return models.find(file) == nullptr; }));
 }
 
 void LibraryTest::aModelGoesToTheTrashAndComesBack() {

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 
 #include <QDir>
-#include <QFile>
 #include <QFileInfo>
 #include <cstdio>
 #include <filesystem>
@@ -18,7 +17,7 @@
 #include "app/cli/library_commands.h"
 #include "app/cli/models_folder.h"
 #include "app/cli/options.h"
-#include "library/part_file.h"
+#include "library/copy_model.h"
 #include "library/verifier.h"
 
 namespace kinglet::cli {
@@ -51,38 +50,6 @@ Result<QString> duplicate_of(const LibraryEnvironment& environment, const QStrin
     return QString();
 }
 
-/// Copies the bytes to `target` + ".part".
-Status copy(const LibraryEnvironment& environment, const QString& from, const QString& target,
-            ProgressBar& bar) {
-    const auto stop = [&environment] { return environment.interrupted(); };
-    library::PartFile::discard(target);
-    library::PartFile part(target);
-    const auto prepared = part.prepare({}, 0, stop);
-    if (const auto* problem = std::get_if<library::Problem>(&prepared))
-        return tl::unexpected(to_error(*problem));
-    QFile source(from);
-    if (!source.open(QIODevice::ReadOnly)) {
-        return fail(ErrorCode::io, fmt::format("\"{}\" cannot be read.", from.toStdString()),
-                    "Check the permissions of the file.");
-    }
-    if (const auto full = part.checkRoom(source.size())) return tl::unexpected(to_error(*full));
-    for (qint64 at = 0; at < source.size();) {
-        const QByteArray data = source.read(4 << 20);
-        if (data.isEmpty() || stop()) {
-            return stop() ? fail(ErrorCode::cancelled, "Stopped. Nothing was imported.")
-                          : fail(ErrorCode::io,
-                                 fmt::format("\"{}\" cannot be read to its end.", from.toStdString()));
-        }
-        if (const auto problem = part.write(at, data)) return tl::unexpected(to_error(*problem));
-        at += data.size();
-        bar.update(static_cast<float>(at) / static_cast<float>(source.size()));
-    }
-    const auto finished = part.finish(stop);
-    if (const auto* problem = std::get_if<library::Problem>(&finished))
-        return tl::unexpected(to_error(*problem));
-    return {};
-}
-
 Status check(LibraryEnvironment& environment, const QStringList& parts, const QStringList& targets) {
     QDir().mkpath(environment.models_folder());
     library::Verifier verifier(LibraryEnvironment::program());
@@ -99,19 +66,16 @@ Status check(LibraryEnvironment& environment, const QStringList& parts, const QS
     return {};
 }
 
-/// Copies all parts, then gives them their names, the first last.
 Status copy_all(const LibraryEnvironment& environment, const QStringList& parts, const QStringList& targets) {
     ProgressBar bar("Copying");
-    for (qsizetype i = 0; i < parts.size(); ++i) {
-        const Status copied = copy(environment, parts.at(i), targets.at(i), bar);
-        if (copied) continue;
-        for (const QString& target : targets) library::PartFile::discard(target);
-        return copied;
-    }
-    for (qsizetype i = targets.size() - 1; i >= 0; --i) {
-        if (const auto problem = library::PartFile::publish(targets.at(i)))
-            return tl::unexpected(to_error(*problem));
-    }
+    const auto progress = [&bar](qint64 done, qint64 total) {
+        bar.update(static_cast<float>(done) / static_cast<float>(total));
+    };
+    const auto copied =
+        library::copyModel(parts, targets, progress, [&environment] { return environment.interrupted(); });
+    if (const auto* problem = std::get_if<library::Problem>(&copied))
+        return tl::unexpected(to_error(*problem));
+    if (!std::get<bool>(copied)) return fail(ErrorCode::cancelled, "Stopped. Nothing was imported.");
     return {};
 }
 

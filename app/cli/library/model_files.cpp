@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <QDir>
-#include <QFile>
 #include <QFileInfo>
 
 #include "app/cli/models_folder.h"
@@ -56,20 +55,10 @@ Result<QStringList> find_in_folder(const QString& folder, const std::string& nam
 }
 
 Result<QString> sha256_of(const QString& path) {
-    QFile file(path);
-    library::Sha256 hash;
-    QByteArray buffer(1 << 20, Qt::Uninitialized);
-    bool whole = file.open(QIODevice::ReadOnly | QIODevice::Unbuffered);
-    while (whole) {
-        const qint64 read = file.read(buffer.data(), buffer.size());
-        if (read == 0) return QString::fromLatin1(hash.hex());
-        whole = read > 0;
-        if (whole) hash.add(buffer.constData(), read);
-    }
-    return fail(
-        ErrorCode::io,
-        fmt::format("\"{}\" cannot be read: {}.", path.toStdString(), file.errorString().toStdString()),
-        "Check the permissions of the file.");
+    const QString hash = library::sha256OfFile(path, [] { return false; });
+    if (!hash.isEmpty()) return hash;
+    return fail(ErrorCode::io, fmt::format("\"{}\" cannot be read.", path.toStdString()),
+                "Check the permissions of the file.");
 }
 
 }  // namespace kinglet::cli

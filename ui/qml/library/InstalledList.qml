@@ -25,6 +25,7 @@ FocusScope {
     ListView {
         id: list
 
+        objectName: "installedList"
         anchors.fill: parent
         clip: true
         model: page.models
@@ -51,6 +52,8 @@ FocusScope {
             required property string folderText
             required property bool builtIn
             required property bool verified
+            required property string sameAs
+            required property double copyProgress
             readonly property bool usable: problem === "" && !missing
             readonly property bool loading: isCurrent && page.app.model.state === ModelStatus.Loading
             readonly property bool ready: isCurrent && page.app.model.state === ModelStatus.Ready
@@ -122,6 +125,10 @@ FocusScope {
                             return qsTr("The file is no longer there.");
                         if (row.problem !== "")
                             return row.problem;
+                        if (row.copyProgress >= 0)
+                            return qsTr("Being copied into the models folder: %1 %").arg(Math.floor(row.copyProgress * 100));
+                        if (row.sameAs !== "")
+                            return qsTr("The same model is there twice: %1").arg(row.sameAs);
                         if (row.speedText !== "")
                             return qsTr("Runs here: %1").arg(row.speedText);
                         return qsTr("Not tried here yet");
@@ -130,7 +137,7 @@ FocusScope {
                     lineHeight: lineCount > 1 ? Theme.lineHeight : 1
                     horizontalAlignment: Text.AlignLeft
                     font.pixelSize: Theme.small
-                    color: !row.usable ? Theme.danger : row.speedText !== "" ? Theme.success : Theme.secondary
+                    color: !row.usable ? Theme.danger : row.speedText !== "" && row.sameAs === "" && row.copyProgress < 0 ? Theme.success : Theme.secondary
                 }
             }
             Row {
@@ -170,8 +177,7 @@ FocusScope {
                     anchors.verticalCenter: parent.verticalCenter
                     glyph: "more"
                     text: qsTr("More about %1").arg(row.name)
-                    onClicked: rowMenu.openFor(row.modelId, row.ready, row.builtIn,
-                        !row.builtIn && !row.missing && row.folderText.startsWith(page.readableFolder()), more)
+                    onClicked: rowMenu.openFor(row, more)
                 }
             }
             Divider {
@@ -340,11 +346,16 @@ FocusScope {
 
         title: qsTr("This model")
 
-        function openFor(id: string, isLoaded: bool, isBuiltIn: bool, isOurs: bool, anchor: Item) {
-            modelId = id;
-            loaded = isLoaded;
-            builtIn = isBuiltIn;
-            ours = isOurs;
+        property bool copying: false
+        property bool copyable: false
+
+        function openFor(row: var, anchor: Item) {
+            modelId = row.modelId;
+            loaded = row.ready;
+            builtIn = row.builtIn;
+            ours = !row.builtIn && !row.missing && row.folderText.startsWith(page.readableFolder());
+            copying = row.copyProgress >= 0;
+            copyable = !ours && !row.builtIn && row.usable && !copying;
             parent = anchor;
             x = page.mirrored ? 0 : anchor.width - width;
             y = anchor.height + 2;
@@ -364,6 +375,20 @@ FocusScope {
             text: qsTr("Unload")
             enabled: rowMenu.loaded
             onTriggered: page.app.model.unload()
+        }
+        MenuItem {
+            objectName: "copyModel"
+            visible: rowMenu.copyable
+            glyph: "copy"
+            text: qsTr("Copy into the models folder")
+            onTriggered: page.models.copyIntoFolder(rowMenu.modelId)
+        }
+        MenuItem {
+            objectName: "cancelCopy"
+            visible: rowMenu.copying
+            glyph: "close"
+            text: qsTr("Stop copying")
+            onTriggered: page.models.cancelCopy(rowMenu.modelId)
         }
         MenuSeparator {
             visible: !rowMenu.builtIn
