@@ -111,8 +111,12 @@ void Harness::beginReal(const QString& modelFile) {
 }
 
 void Harness::beginLibrary(const QString& script) {
+    beginLibraryOf(writeModel(script));
+}
+
+void Harness::beginLibraryOf(const QString& modelFile) {
     end();
-    QFile model(writeModel(script));
+    QFile model(modelFile);
     hub_ = std::make_unique<library::testing::TestHub>();
     if (model.open(QIODevice::ReadOnly))
         hub_->setFile(QStringLiteral("birds/Wren-GGUF"), QStringLiteral("wren-Q8_0.gguf"), model.readAll());

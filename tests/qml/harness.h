@@ -43,6 +43,8 @@ class Harness : public QObject {
     /// A new context on the real engine without a model, whose models come from a hub on the loopback:
     /// "birds/Wren-GGUF" has one that answers `script`.
     Q_INVOKABLE void beginLibrary(const QString& script);
+    /// The same with a model file.
+    Q_INVOKABLE void beginLibraryOf(const QString& modelFile);
     /// Contents end in silence after so many bytes, or are refused with a status; letGo() puts it right.
     Q_INVOKABLE void hubHold(int bytes);
     Q_INVOKABLE void hubRefuse(int status);

@@ -96,13 +96,12 @@ class Run : public MonitoredWindow {
     QQuickItem* find(const char* name) const {
         return window->findChild<QQuickItem*>(QString::fromLatin1(name));
     }
-    /// Turns the wheel over a list, from its top to about its 200th row.
-    void scroll(QQuickItem* list) const {
-        const QPointF place = list->mapToScene(QPointF(list->width() / 2, list->height() / 2));
+    /// Moves a list by about its 200 first rows, two or three new ones each time, as a scroll bar that is
+    /// dragged does.
+    static void scroll(QQuickItem* list) {
+        constexpr double step = 160;
         for (int turn = 0; turn < 120; ++turn) {
-            QWheelEvent down(place, window->mapToGlobal(place), {}, QPoint(0, -240), Qt::NoButton,
-                             Qt::NoModifier, Qt::NoScrollPhase, false);
-            QCoreApplication::sendEvent(window, &down);
+            list->setProperty("contentY", list->property("contentY").toReal() + step);
             QTest::qWait(2);
         }
         QTest::qWait(100);
@@ -144,7 +143,7 @@ void LongLibraryTest::scrolling() {
     QVERIFY(QMetaObject::invokeMethod(run.find(qPrintable(tab)), "clicked"));
     QTRY_VERIFY_WITH_TIMEOUT(run.find(qPrintable(list)), kPatience);
     QQuickItem* rows = run.find(qPrintable(list));
-    QTRY_COMPARE_WITH_TIMEOUT(rows->property("count").toInt(), kRows, kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(rows->property("count").toInt() > kRows * 9 / 10, kPatience);
     QTest::qWait(300);
     application().reset();
     run.scroll(rows);
@@ -176,15 +175,13 @@ void LongLibraryTest::newsOfADownload() {
     QVERIFY(QMetaObject::invokeMethod(run.find("tabGet"), "clicked"));
     QTRY_VERIFY_WITH_TIMEOUT(run.find("offerList"), kPatience);
     QTest::qWait(300);
-    double worst = 0;
+    application().reset();
     for (qint64 step = 1; step <= 20; ++step) {
-        const double before = MonitoredApplication::threadCpuMs();
-        run.app->library()->setDemo(offers(), news(step * 10'000'000), machine());
-        worst = std::max(worst, MonitoredApplication::threadCpuMs() - before);
-        QTest::qWait(5);
+        run.app->library()->offers()->setDownloads(news(step * 10'000'000).downloads);
+        QTest::qWait(20);
     }
-    qInfo("a whole new catalogue with news: %.1f ms of processor time at most", worst);
-    QVERIFY2(worst < gui::handlerLimitMs(12), "Taking a catalogue takes many frames");
+    tell("news");
+    QVERIFY2(application().report().longestCpuMs < gui::handlerLimitMs(2), "News of a download take frames");
 }
 
 }  // namespace kinglet::test

@@ -12,6 +12,9 @@ WindowTest {
 
     function openGet() {
         Harness.beginLibrary("the answer of a wren");
+        openLibrary();
+    }
+    function openLibrary() {
         openWindow();
         keyClick(Qt.Key_L, Qt.ControlModifier);
         tryCompare(window, "page", "library");
@@ -79,6 +82,33 @@ WindowTest {
         openWindow();
         window.openPage("library");
         tryVerify(() => has("chatWithModel0"), 60000, "It came by itself");
+    }
+
+    function test_aRealModelArrivesAndTells() {
+        const stories = Harness.storiesModel();
+        if (stories === "")
+            skip("There is no ../shared here; the model from a seed goes the same way.");
+        Harness.beginLibraryOf(stories);
+        openLibrary();
+        Harness.hubHold(300000);
+        findWren();
+        press(action());
+        tryVerify(() => find("progressText").text.indexOf("300 KB") === 0, 20000);
+        closeWindow();
+        Harness.hubLetGo();
+        Harness.restart();
+        openWindow();
+        window.openPage("library");
+        tryVerify(() => has("chatWithModel0") && has("verifiedBadge0"), 60000, "It came by itself, and was verified");
+        pressNamed("chatWithModel0");
+        tryCompare(app.model, "state", ModelStatus.Ready, 30000);
+        chat.temperature = 0;
+        chat.maxTokens = 24;
+        say("Once upon a time");
+        tryVerify(() => transcript().count === 2, 10000);
+        tryCompare(chat, "generating", false, 60000);
+        verify(message(1).text.length > 20, message(1).text);
+        verify(!message(1).isError);
     }
 
     function test_whatWentWrongIsSaidWithOneAction() {
