@@ -1,5 +1,6 @@
 #include "library/forecast.h"
 
+#include <QHash>
 #include <algorithm>
 
 namespace kinglet::library {
@@ -12,7 +13,23 @@ constexpr double usableBandwidth = 0.75;
 /// A token takes at least this long, however small the model: seconds.
 constexpr double leastTokenTime = 0.0005;
 
+/// Bits a weight that files of that quantization have on average, with the tensors that they keep finer.
+double bitsAWeight(const QString& quantization) {
+    static const QHash<QString, double> bits = {
+        {QStringLiteral("F32"), 32},   {QStringLiteral("F16"), 16},     {QStringLiteral("BF16"), 16},
+        {QStringLiteral("Q8_0"), 8.5}, {QStringLiteral("Q6_K"), 6.6},   {QStringLiteral("Q5_K_M"), 5.7},
+        {QStringLiteral("Q5_0"), 5.6}, {QStringLiteral("Q4_K_M"), 4.9}, {QStringLiteral("Q4_K_S"), 4.7},
+        {QStringLiteral("Q4_0"), 4.6}, {QStringLiteral("IQ4_XS"), 4.4}, {QStringLiteral("Q3_K_M"), 4.0},
+        {QStringLiteral("Q2_K"), 3.4}};
+    return bits.value(quantization.toUpper(), 0);
+}
+
 }  // namespace
+
+qint64 likelyBytes(const CatalogueModel& model, const CatalogueFile& file) {
+    return static_cast<qint64>(static_cast<double>(std::max<qint64>(model.parameters, 0)) *
+                               bitsAWeight(file.quantization) / 8);
+}
 
 qint64 cacheBytesPerToken(const CatalogueModel& model) {
     if (model.kind == ModelKind::Embedding) return 0;
@@ -25,8 +42,10 @@ qint64 cacheBytesPerToken(const CatalogueModel& model) {
 Forecast forecast(const CatalogueModel& model, const CatalogueFile& file, int contextLength,
                   const Machine& machine) {
     Forecast result;
-    const qint64 weights = file.bytes();
+    const qint64 known = file.bytes();
+    const qint64 weights = known > 0 ? known : likelyBytes(model, file);
     if (weights == 0) return result;
+    result.guessed = known == 0;
     const int context =
         model.contextLength > 0 ? std::min(contextLength, model.contextLength) : contextLength;
     const qint64 cache = cacheBytesPerToken(model) * context;

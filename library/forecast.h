@@ -23,6 +23,8 @@ enum class Fit {
 };
 
 struct Forecast {
+    bool guessed =
+        false;  ///< the file's length is not known: all of this is from its parameters and quantization
     Fit fit = Fit::Unknown;
     qint64 memory = 0;           ///< bytes: weights, keys and values, working memory
     qint64 memoryLeft = 0;       ///< of what is available; negative: what is missing
@@ -31,6 +33,10 @@ struct Forecast {
     qint64 diskMissing = 0;      ///< 0: there is room, or it is not known
     qint64 seconds = -1;         ///< that fetching takes; -1: not known
 };
+
+/// Bytes of weights where the catalogue has no length: from the number of parameters and the usual bits of
+/// that quantization. 0 where either is not known.
+qint64 likelyBytes(const CatalogueModel& model, const CatalogueFile& file);
 
 /// Bytes of keys and values a token in F16: as the catalogue says, else a cautious guess from the number of
 /// parameters.

@@ -191,9 +191,9 @@ QString OfferListModel::verdictOf(const Offer& offer, int* level) const {
 QString OfferListModel::costOf(const Offer& offer) const {
     const library::Forecast here = forecastOf(offer);
     if (here.disk == 0 || here.diskMissing > 0) return {};
-    QString text = machine_.freeDisk > 0
-                       ? tr("Takes %1 of %2 free").arg(sizeText(here.disk), sizeText(machine_.freeDisk))
-                       : tr("Takes %1").arg(sizeText(here.disk));
+    const QString size = here.guessed ? tr("about %1").arg(sizeText(here.disk)) : sizeText(here.disk);
+    QString text = machine_.freeDisk > 0 ? tr("Takes %1 of %2 free").arg(size, sizeText(machine_.freeDisk))
+                                         : tr("Takes %1").arg(size);
     if (here.seconds >= 0) text += tr(", about %1 at the last speed").arg(durationText(here.seconds));
     return text;
 }

@@ -228,6 +228,27 @@ class TestCatalogue : public QObject {
         QVERIFY(forecast(model, file, 512, machine).fit != Fit::No);
         file.parts[0].bytes = 0;
         QCOMPARE(forecast(model, file, 4096, machine).memory, 0);
+        // A length that nobody has told is guessed, and said to be.
+        model.parameters = 1'000'000'000;
+        file.quantization = QStringLiteral("Q8_0");
+        const Forecast guess = forecast(model, file, 4096, machine);
+        QVERIFY(guess.guessed && !here.guessed);
+        QCOMPARE(guess.disk, 1'062'500'000);
+    }
+
+    void guessedLengthsAreNearTheRealOnes() {
+        int compared = 0;
+        for (const CatalogueModel& model : builtInCatalogue().models) {
+            for (const CatalogueFile& file : model.files) {
+                const qint64 guess = likelyBytes(model, file);
+                if (file.bytes() == 0 || guess == 0 || file.isCheckpoint) continue;
+                const double ratio = double(guess) / double(file.bytes());
+                QVERIFY2(ratio > 0.6 && ratio < 1.35,
+                         qPrintable(QStringLiteral("%1 %2: %3").arg(model.id, file.quantization).arg(ratio)));
+                ++compared;
+            }
+        }
+        QVERIFY(compared > 50);
     }
 };
 
