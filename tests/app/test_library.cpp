@@ -8,6 +8,8 @@
 #include <QJsonObject>
 #include <QProcess>
 #include <QScopeGuard>
+#include <algorithm>
+#include <filesystem>
 
 #include "app/gui/library_worker.h"
 #include "tests/app/app_fixture.h"
@@ -134,6 +136,7 @@ class LibraryTest : public QObject {
     void aCopyThatCannotBeMadeSaysWhy();
     void modelsThatAreThereTwice();
     void aDiskThatWasTakenOut();
+    void aThousandFilesAreNotOpenedAgain();
     void openedFilesAreJudgedFirst();
     void fiveThousandEntries();
 
@@ -573,6 +576,37 @@ void LibraryTest::aDiskThatWasTakenOut() {
     QVERIFY(QFile::remove(file));
     models.refresh();
     QVERIFY(run.waitFor([&] { return models.find(file) == nullptr; }));
+}
+
+void LibraryTest::aThousandFilesAreNotOpenedAgain() {
+    constexpr int many = 1000;
+    const QDir models(folder_ + QStringLiteral("/models"));
+    QVERIFY(models.mkpath(QStringLiteral(".")));
+    const QString first = models.filePath(QStringLiteral("bird-0.gguf"));
+    QVERIFY(QFile::copy(made_.filePath(QStringLiteral("model.gguf")), first));
+    for (int i = 1; i < many; ++i)
+        std::filesystem::create_hard_link(
+            first.toStdString(), models.filePath(QStringLiteral("bird-%1.gguf").arg(i)).toStdString());
+    const auto sound = [](LibraryRun& run) {
+        const auto& entries = run.app->models()->entries();
+        return std::count_if(entries.begin(), entries.end(), [](const ModelEntry& entry) {
+            return entry.problem.isEmpty() && !entry.missing;
+        });
+    };
+    {
+        LibraryRun run(folder_, hub_->endpoint());
+        QVERIFY(run.waitFor([&] { return sound(run) == many; }));
+        QVERIFY(run.waitFor([&] { return !run.app->models()->entries().back().sha256.isEmpty(); }));
+    }
+    // What is in them is nonsense now, of the same length and age: nobody notices who does not open them.
+    QFile file(first);
+    const QDateTime age = QFileInfo(first).lastModified();
+    QVERIFY(file.open(QIODevice::ReadWrite) && file.write(QByteArray(int(file.size()), 'x')) == file.size());
+    QVERIFY(file.flush() && file.setFileTime(age, QFileDevice::FileModificationTime));
+    file.close();
+    LibraryRun run(folder_, hub_->endpoint());
+    QVERIFY(run.waitFor([&] { return run.app->models()->totalCount() == many; }));
+    QCOMPARE(sound(run), many);
 }
 
 void LibraryTest::aModelGoesToTheTrashAndComesBack() {
