@@ -26,8 +26,6 @@ struct ChatOptions {
     std::string models_folder;
     std::string template_file;
     bool each_line = false;
-    bool temperature_given = false;
-    bool repeat_penalty_given = false;
     ChatSettings settings;
     EngineFlags engine;
     SessionFlags session;
@@ -74,12 +72,6 @@ Result<int> chat(ChatOptions& options) {
     }
     const auto choice = choose_model(options);
     if (!choice) return tl::unexpected(choice.error());
-    if (choice->starter) {
-        auto& sampling = options.sampling.params.sampling;
-        if (!options.temperature_given) sampling.temperature = static_cast<float>(starter::temperature);
-        if (!options.repeat_penalty_given)
-            sampling.repeat_penalty = static_cast<float>(starter::repeat_penalty);
-    }
     if (!options.template_file.empty()) {
         auto text = read_text(options.template_file);
         if (!text) return tl::unexpected(text.error());
@@ -94,7 +86,12 @@ Result<int> chat(ChatOptions& options) {
 
     const engine::ModelInfo& info = (*model)->info();
     if (options.template_file.empty()) report_warnings(info);
-    options.settings.params = generate_params(options.sampling);
+    engine::SamplingDefaults suggested = info.sampling;
+    if (choice->starter) {
+        suggested.temperature = static_cast<float>(starter::temperature);
+        suggested.repeat_penalty = static_cast<float>(starter::repeat_penalty);
+    }
+    options.settings.params = generate_params(options.sampling, suggested);
     options.settings.params.grammar = std::move(*grammar);
     ChatLoop loop(*model, std::move(*session), options.settings);
     if (auto resumed = loop.resume(); !resumed) return tl::unexpected(resumed.error());
@@ -143,9 +140,7 @@ void add_chat_command(CLI::App& app, int& status) {
         "  cat essay.txt | kinglet-cli chat model.gguf\n"
         "  printf 'Hello\\nAnd now in French\\n' | kinglet-cli chat model.gguf --each-line\n"
         "  kinglet-cli chat model.gguf --json-schema answer.json");
-    command->callback([options, command, &status] {
-        options->temperature_given = command->count("--temp") > 0;
-        options->repeat_penalty_given = command->count("--repeat-penalty") > 0;
+    command->callback([options, &status] {
         const auto result = chat(*options);
         status = result ? *result : report(result.error());
     });

@@ -109,6 +109,21 @@ Json tensors_json(const gguf::File& file) {
     return rows;
 }
 
+/// What the file suggests for choosing tokens, by the names of the options.
+Json sampling_json(const engine::SamplingDefaults& suggested) {
+    Json json = Json::object();
+    // By way of text, since 0.6 as a float is not 0.6 as a double.
+    const auto add = [&json](const char* name, const auto& value) {
+        if (value) json[name] = Json::parse(fmt::format("{}", *value));
+    };
+    add("temp", suggested.temperature);
+    add("top_k", suggested.top_k);
+    add("top_p", suggested.top_p);
+    add("min_p", suggested.min_p);
+    add("repeat_penalty", suggested.repeat_penalty);
+    return json;
+}
+
 Json facts_of_model(const engine::Model& model, const InfoOptions& options) {
     const engine::ModelInfo& info = model.info();
     const engine::SessionOptions session = session_options(options.session);
@@ -127,6 +142,7 @@ Json facts_of_model(const engine::Model& model, const InfoOptions& options) {
             {"vocabulary", info.vocabulary_size},
             {"tokenizer", info.tokenizer},
             {"chat_template", info.chat_template},
+            {"sampling", sampling_json(info.sampling)},
             {"isa", info.isa},
             {"threads", info.threads},
             {"session_context", context},
@@ -161,7 +177,7 @@ Json facts_of_file(const ModelFile& model, const Error& problem) {
 
 void print_for_people(const Json& json) {
     for (const auto& [key, value] : json.items()) {
-        if (value.is_null() || (value.is_array() && value.empty())) continue;
+        if (value.is_null() || (value.is_structured() && value.empty())) continue;
         if (value.is_structured()) {
             fmt::print("{}:\n", key);
             for (const auto& [name, item] : value.items()) {

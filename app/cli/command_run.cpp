@@ -47,12 +47,12 @@ Result<int> answer(const RunOptions& options) {
         if (!text) return tl::unexpected(text.error());
         prompt = std::move(*text);
     }
-    engine::GenerateParams params = generate_params(options.sampling);
     auto grammar = load_grammar(options.grammar);
     if (!grammar) return tl::unexpected(grammar.error());
-    params.grammar = std::move(*grammar);
     const auto model = load_model(options.model, options.engine);
     if (!model) return tl::unexpected(model.error());
+    engine::GenerateParams params = generate_params(options.sampling, (*model)->info().sampling);
+    params.grammar = std::move(*grammar);
     if (!options.raw) report_warnings((*model)->info());
     const auto tokens = prompt_tokens(**model, options, prompt);
     if (!tokens) return tl::unexpected(tokens.error());

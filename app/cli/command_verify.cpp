@@ -19,6 +19,7 @@ namespace {
 struct VerifyCommand {
     std::string model;
     bool json = false;
+    bool only_adapters = false;
     EngineFlags engine;
 };
 
@@ -31,6 +32,7 @@ void print_json(const VerifyCommand& options, const engine::VerifyReport& found)
                          {"bytes", found.info.file_bytes},
                          {"chat_template", found.info.chat_template},
                          {"generated_tokens", found.generated_tokens},
+                         {"adapters", found.info.adapters},
                          {"warnings", found.warnings}},
                         2)
                   .c_str());
@@ -48,12 +50,16 @@ std::string sentence(const VerifyCommand& options, const engine::VerifyReport& f
 }
 
 Result<int> verify(const VerifyCommand& options) {
-    engine::LoadOptions load = load_options(options.engine);
+    if (options.only_adapters && options.engine.adapters.empty()) {
+        return fail(ErrorCode::invalid_argument, "--only-lora checks adapters, and none is given.",
+                    "Name one with --lora FILE.");
+    }
+    engine::VerifyOptions what{load_options(options.engine), options.only_adapters};
     const StopOnInterrupt interrupt;
-    load.stop = interrupt.token();
+    what.load.stop = interrupt.token();
     const auto found = [&] {
         ProgressBar bar("Reading the weights");
-        return engine::verify(options.model, load, [&bar](float share) { bar.update(share); });
+        return engine::verify(options.model, what, [&bar](float share) { bar.update(share); });
     }();
     if (!found) return tl::unexpected(found.error());
     if (options.json) {
@@ -71,12 +77,15 @@ void add_verify_command(CLI::App& app, int& status) {
     CLI::App* command = app.add_subcommand("verify", "Check that a model file is whole and can be used");
     add_model_argument(*command, options->model);
     command->add_flag("--json", options->json, "Print JSON");
+    command->add_flag("--only-lora", options->only_adapters,
+                      "Check only the adapters of --lora on the model, which is taken to be whole");
     add_engine_flags(*command, options->engine);
     command->footer(
         "Reads every weight, tries the tokenizer and the chat template on fixed texts, and generates eight "
         "tokens.\n"
-        "Example:\n"
-        "  kinglet-cli verify model.gguf");
+        "Examples:\n"
+        "  kinglet-cli verify model.gguf\n"
+        "  kinglet-cli verify model.gguf --lora adapter.gguf --only-lora");
     command->callback([options, &status] {
         const auto result = verify(*options);
         status = result ? *result : report(result.error());

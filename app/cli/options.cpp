@@ -132,7 +132,8 @@ bool is_there(const std::string& path) {
 }
 
 void add_sampling_flags(CLI::App& command, SamplingFlags& flags) {
-    const std::string group = "Answering";
+    const std::string group = "Answering (where an option is not given, what the file suggests, else [])";
+    flags.command = &command;
     auto& sampling = flags.params.sampling;
     const auto number = [&](const std::string& name, auto& value, const std::string& text,
                             const CLI::Validator& range) {
@@ -163,9 +164,18 @@ void add_sampling_flags(CLI::App& command, SamplingFlags& flags) {
         ->group(group);
 }
 
-engine::GenerateParams generate_params(const SamplingFlags& flags) {
+engine::GenerateParams generate_params(const SamplingFlags& flags,
+                                       const engine::SamplingDefaults& suggested) {
     engine::GenerateParams params = flags.params;
     params.sampling.seed = flags.seed;
+    const auto take = [&flags](const char* option, auto& value, const auto& from_file) {
+        if (from_file && flags.command->count(option) == 0) value = *from_file;
+    };
+    take("--temp", params.sampling.temperature, suggested.temperature);
+    take("--top-k", params.sampling.top_k, suggested.top_k);
+    take("--top-p", params.sampling.top_p, suggested.top_p);
+    take("--min-p", params.sampling.min_p, suggested.min_p);
+    take("--repeat-penalty", params.sampling.repeat_penalty, suggested.repeat_penalty);
     return params;
 }
 

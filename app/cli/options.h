@@ -51,9 +51,11 @@ bool is_there(const std::string& path);
 struct SamplingFlags {
     engine::GenerateParams params;
     std::optional<std::uint64_t> seed;
+    const CLI::App* command = nullptr;  ///< knows which were given
 };
 void add_sampling_flags(CLI::App& command, SamplingFlags& flags);
-engine::GenerateParams generate_params(const SamplingFlags& flags);
+/// What was given, else what the model's file suggests, else the flags' own defaults.
+engine::GenerateParams generate_params(const SamplingFlags& flags, const engine::SamplingDefaults& suggested);
 
 /// The usual MODEL argument.
 CLI::Option* add_model_argument(CLI::App& command, std::string& path);

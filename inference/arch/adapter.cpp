@@ -12,7 +12,7 @@ constexpr std::string_view suffix_a = ".lora_a";
 constexpr std::string_view suffix_b = ".lora_b";
 
 tl::unexpected<Error> refuse(ErrorCode code, const std::string& file, const std::string& what) {
-    return fail(code, fmt::format("{}: {}", file, what), std::string(hint_other));
+    return tl::unexpected(Error{code, fmt::format("{}: {}", file, what), std::string(hint_other), file, {}});
 }
 
 /// Names come from a file; a message shows a sensible part of one.

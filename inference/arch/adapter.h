@@ -13,7 +13,8 @@
 
 namespace kinglet::arch {
 
-/// The additions of one or several adapter files, to be bound while a model is described. Views the files.
+/// The additions of one or several adapter files, to be bound while a model is described. Views the files;
+/// errors name the one concerned in Error::path.
 class Adapters {
   public:
     /// Takes in a file: general.type = adapter, adapter.type = lora, and for each adapted TENSOR a pair

@@ -56,6 +56,16 @@ struct LoadOptions {
     std::stop_token stop;
 };
 
+/// What a model's file suggests for choosing tokens (its general.sampling.* keys), where it says something
+/// that makes sense; the meaning of each is SamplingParams'.
+struct SamplingDefaults {
+    std::optional<float> temperature;
+    std::optional<int> top_k;
+    std::optional<float> top_p;
+    std::optional<float> min_p;
+    std::optional<float> repeat_penalty;
+};
+
 /// Facts about an opened model, for people and for programs.
 struct ModelInfo {
     std::filesystem::path path;
@@ -75,6 +85,7 @@ struct ModelInfo {
         chat_template;  ///< "file", or the name of the fallback family in use; "none" for completion models
     /// Texts that the template's family ends a turn with; every generation stops at them.
     std::vector<std::string> stop_texts;
+    SamplingDefaults sampling;
     bool generates = true;     ///< false for models that only embed
     bool fills_masks = false;  ///< Session::logits scores what could stand for a mask token
     bool embeds = false;       ///< Session::embed gives the pooled vector that the model was made for
@@ -100,6 +111,9 @@ class Model {
     /// tokenizer or kernels (tokenizer, stop_texts, isa, threads); chat_template is "file" or empty, since a
     /// family's is found with the tokenizer. A file that cannot be a model fails as in load().
     static Result<ModelInfo> inspect(const std::filesystem::path& path);
+    /// What kv_bytes() of a file's model would say, from the header alone. Errors: those of inspect().
+    static Result<std::uint64_t> inspect_kv_bytes(const std::filesystem::path& path, int context_length,
+                                                  KvType type, int batch_size = 256);
     virtual ~Model() = default;
 
     virtual const ModelInfo& info() const = 0;

@@ -11,6 +11,7 @@
 #include "inference/chat/chat_template.h"
 #include "inference/engine/grammar_guide.h"
 #include "inference/engine/memory.h"
+#include "inference/engine/sampling_defaults.h"
 #include "inference/kernels/select.h"
 
 namespace kinglet::engine {
@@ -65,6 +66,14 @@ Result<ModelInfo> LoadedModel::inspect(const std::filesystem::path& path) {
     return model.info_;
 }
 
+Result<std::uint64_t> LoadedModel::inspect_kv_bytes(const std::filesystem::path& path, int context_length,
+                                                    KvType type, int batch_size) {
+    LoadedModel model;
+    if (auto status = model.read_structure(path, {}); !status)
+        return tl::unexpected(named(std::move(status.error()), path));
+    return model.kv_bytes(context_length, type, batch_size);
+}
+
 Status LoadedModel::read_structure(const std::filesystem::path& path,
                                    const std::vector<AdapterFile>& adapters) {
     auto opened = gguf::ModelFile::open(path);
@@ -73,7 +82,7 @@ Status LoadedModel::read_structure(const std::filesystem::path& path,
     arch::Adapters bound;
     for (const AdapterFile& adapter : adapters) {
         auto file = gguf::ModelFile::open(adapter.path);
-        if (!file) return tl::unexpected(file.error());
+        if (!file) return tl::unexpected(named(std::move(file.error()), adapter.path));
         const auto architecture = source_.file.metadata().optional_string("general.architecture");
         const std::string_view name = architecture && *architecture ? **architecture : std::string_view();
         if (auto status = bound.add(file->file, adapter.strength, name); !status)
@@ -158,6 +167,7 @@ void LoadedModel::fill_info(const std::filesystem::path& path) {
     info_.head_count_kv = description_.head_count_kv;
     info_.vocabulary_size = description_.vocabulary_size;
     if (tokenizer_) info_.tokenizer = tokenizer_->description();
+    info_.sampling = read_sampling_defaults(source_.file.metadata());
     info_.generates = static_cast<bool>(description_.output) && description_.causal;
     info_.fills_masks = static_cast<bool>(description_.head_dense);
     info_.embeds = description_.pooling != arch::Pooling::none;
@@ -249,6 +259,12 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
 
 Result<ModelInfo> Model::inspect(const std::filesystem::path& path) {
     return guarded(path, [&] { return LoadedModel::inspect(path); });
+}
+
+Result<std::uint64_t> Model::inspect_kv_bytes(const std::filesystem::path& path, int context_length,
+                                              KvType type, int batch_size) {
+    return guarded(path,
+                   [&] { return LoadedModel::inspect_kv_bytes(path, context_length, type, batch_size); });
 }
 
 }  // namespace kinglet::engine

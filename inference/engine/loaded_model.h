@@ -22,6 +22,8 @@ class LoadedModel final : public Model {
     static Result<std::shared_ptr<const Model>> open(const std::filesystem::path& path,
                                                      const LoadOptions& options);
     static Result<ModelInfo> inspect(const std::filesystem::path& path);
+    static Result<std::uint64_t> inspect_kv_bytes(const std::filesystem::path& path, int context_length,
+                                                  KvType type, int batch_size);
 
     const ModelInfo& info() const override { return info_; }
     const tokenizer::Tokenizer& tokenizer() const override { return *tokenizer_; }
@@ -34,6 +36,7 @@ class LoadedModel final : public Model {
     /// Changes with whatever changes what the model computes: its tensors and their settings, and the
     /// adapters with their strengths. Weights are sampled, so that it takes milliseconds.
     std::uint64_t fingerprint() const;
+    const std::vector<gguf::ModelFile>& adapters() const { return adapters_; }
     const arch::Description& description() const { return description_; }
     const kernels::KernelTable& table() const { return *table_; }
     /// The bytes of all tokens, for grammars; made when it is first asked for.

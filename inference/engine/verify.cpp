@@ -30,10 +30,9 @@ bool all_finite(std::span<const float> values) {
     return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
 
-/// Decodes every weight and fails at the first that is no number.
-Status check_weights(const LoadedModel& model, std::stop_token stop,
-                     const std::function<void(float)>& on_progress) {
-    const gguf::File& file = model.file();
+/// Decodes every weight of a file and fails at the first that is no number; `what` is "model" or "adapter".
+Status check_weights(const LoadedModel& model, const gguf::File& file, std::string_view what,
+                     std::stop_token stop, const std::function<void(float)>& on_progress) {
     std::uint64_t total = 1, done = 0;
     for (const gguf::TensorInfo& tensor : file.tensors()) total += tensor.bytes;
     std::vector<float> values;
@@ -51,8 +50,8 @@ Status check_weights(const LoadedModel& model, std::stop_token stop,
                 if (all_finite(values)) continue;
                 return fail(
                     ErrorCode::bad_format,
-                    fmt::format("The model \"{}\" is damaged: tensor \"{}\" holds a value that is no number",
-                                model.info().path.string(), tensor.name),
+                    fmt::format("The {} \"{}\" is damaged: tensor \"{}\" holds a value that is no number",
+                                what, file.name(), tensor.name.substr(0, 128)),
                     get_again);
             }
         }
@@ -147,22 +146,30 @@ Result<int> check_answers(const std::shared_ptr<const Model>& model, const std::
 
 }  // namespace
 
-Result<VerifyReport> verify(const std::filesystem::path& path, const LoadOptions& options,
+Result<VerifyReport> verify(const std::filesystem::path& path, const VerifyOptions& options,
                             const std::function<void(float)>& on_progress) {
-    const auto opened = Model::load(path, options);
+    const std::stop_token& stop = options.load.stop;
+    const auto opened = Model::load(path, options.load);
     if (!opened) return tl::unexpected(opened.error());
     const auto& model = static_cast<const LoadedModel&>(**opened);
     VerifyReport report;
     report.info = model.info();
     report.tensor_count = model.file().tensors().size();
     report.warnings = model.info().warnings;
-    if (const Status good = check_weights(model, options.stop, on_progress); !good)
-        return tl::unexpected(good.error());
-    if (const Status good = check_tokenizer(model, report.warnings); !good)
-        return tl::unexpected(good.error());
-    const auto prompt = check_template(model, report.warnings);
+    for (const gguf::ModelFile& adapter : model.adapters()) {
+        if (const Status good = check_weights(model, adapter.file, "adapter", stop, {}); !good)
+            return tl::unexpected(good.error());
+    }
+    if (!options.only_adapters) {
+        if (const Status good = check_weights(model, model.file(), "model", stop, on_progress); !good)
+            return tl::unexpected(good.error());
+        if (const Status good = check_tokenizer(model, report.warnings); !good)
+            return tl::unexpected(good.error());
+    }
+    const auto prompt = options.only_adapters ? Result<std::string>("Once upon a time")
+                                              : check_template(model, report.warnings);
     if (!prompt) return tl::unexpected(prompt.error());
-    const auto generated = check_answers(*opened, *prompt, options.stop, report.warnings);
+    const auto generated = check_answers(*opened, *prompt, stop, report.warnings);
     if (!generated) return tl::unexpected(generated.error());
     report.generated_tokens = *generated;
     return report;

@@ -12,6 +12,14 @@
 
 namespace kinglet::engine {
 
+/// What verify() looks at.
+struct VerifyOptions {
+    LoadOptions load;
+    /// Only LoadOptions::adapters, and that the model computes with them; the model itself is taken to be
+    /// whole.
+    bool only_adapters = false;
+};
+
 /// What verify() found in a file that works.
 struct VerifyReport {
     ModelInfo info;
@@ -21,11 +29,12 @@ struct VerifyReport {
     std::vector<std::string> warnings;
 };
 
-/// Opens the file as load() does, decodes every weight, cuts fixed texts into tokens and puts them together
-/// again, renders fixed dialogues, and generates eight tokens (or embeds a sentence). `on_progress` is told
-/// 0..1 on the calling thread. Errors: those of Model::load and Session::generate, bad_format where weights
-/// or results are no numbers or the tokenizer loses plain text, cancelled after options.stop.
-Result<VerifyReport> verify(const std::filesystem::path& path, const LoadOptions& options = {},
+/// Opens the file as load() does, decodes every weight (of the adapters, too), cuts fixed texts into tokens
+/// and puts them together again, renders fixed dialogues, and generates eight tokens (or embeds a sentence).
+/// `on_progress` is told 0..1 on the calling thread. Errors: those of Model::load and Session::generate,
+/// bad_format where weights or results are no numbers or the tokenizer loses plain text, cancelled after
+/// options.load.stop.
+Result<VerifyReport> verify(const std::filesystem::path& path, const VerifyOptions& options = {},
                             const std::function<void(float)>& on_progress = {});
 
 }  // namespace kinglet::engine

@@ -13,7 +13,9 @@
 #include <cstring>
 #include <limits>
 
+#include "inference/gguf/writer.h"
 #include "tests/cli/cli_process.h"
+#include "tests/support/adapter_writer.h"
 #include "tests/support/model_writer.h"
 
 namespace kinglet::cli_test {
@@ -55,6 +57,8 @@ class SeededTest : public QObject {
     void verifyAcceptsWholeModels();
     void verifyTellsOfATemplateThatFails();
     void verifyFindsDamagedWeights();
+    void verifyChecksAdapters();
+    void suggestionsOfTheFileHold();
     void tokenizeGivesIdsOfTheText();
     void templateRendersMessages();
     void templateErrorsAreStatusOne();
@@ -306,6 +310,53 @@ void SeededTest::verifyFindsDamagedWeights() {
     const Outcome outcome = runCli({"verify", path});
     QVERIFY2(outcome.status == 1, outcome.all());
     QVERIFY2(isOneClearSentence(outcome.err) && outcome.err.contains("tensor"), outcome.all());
+}
+
+void SeededTest::verifyChecksAdapters() {
+    const QString good = folder_.filePath("good-adapter.gguf");
+    const QString bad = folder_.filePath("bad-adapter.gguf");
+    test::TestAdapter adapter;
+    QVERIFY(test::write_adapter(good.toStdString(), adapter).has_value());
+    adapter.not_a_number = true;
+    QVERIFY(test::write_adapter(bad.toStdString(), adapter).has_value());
+    for (const QStringList& more : {QStringList(), QStringList("--only-lora")}) {
+        const Outcome whole = runCli(QStringList{"verify", random_, "--json", "--lora", good} + more);
+        QVERIFY2(whole.status == 0, whole.all());
+        QCOMPARE(jsonOf(whole)["adapters"].toArray().size(), 1);
+        const Outcome damaged = runCli(QStringList{"verify", random_, "--lora", bad} + more);
+        QVERIFY2(damaged.status == 1 && isOneClearSentence(damaged.err), damaged.all());
+        QVERIFY2(damaged.err.contains("bad-adapter.gguf"), damaged.all());
+    }
+    const Outcome none = runCli({"verify", random_, "--only-lora"});
+    QVERIFY2(none.status == 1 && none.err.contains("--lora FILE"), none.all());
+}
+
+/// Where no option is given, a file's own general.sampling.* keys hold.
+void SeededTest::suggestionsOfTheFileHold() {
+    test::TestModel model;
+    model.metadata = [](gguf::Writer& writer) {
+        writer.add_f32("general.sampling.temp", 0);
+        writer.add_f32("general.sampling.penalty_repeat", 1);
+    };
+    const QString suggests = write("suggests.gguf", model);
+    const auto answer = [](const QString& file, const QStringList& more) {
+        const Outcome outcome =
+            runCli(QStringList{"run", file, "Good day", "--max-tokens", "12", "--seed", "3"} + more);
+        return outcome.status == 0 ? outcome.out : "failed: " + outcome.err;
+    };
+    // The same weights without suggestions.
+    const QByteArray greedy = answer(random_, {"--temp", "0", "--repeat-penalty", "1"});
+    QVERIFY2(!greedy.startsWith("failed"), greedy);
+    QVERIFY(answer(random_, {}) != greedy);
+    QCOMPARE(answer(suggests, {}), greedy);
+    QCOMPARE(answer(suggests, {"--temp", "0.7", "--repeat-penalty", "1.1"}), answer(random_, {}));
+    const Outcome piped = runCli({"chat", suggests, "--max-tokens", "12"}, withInput("Good day"));
+    QCOMPARE(piped.out, greedy);
+
+    const QJsonObject sampling = jsonOf(runCli({"info", suggests, "--json"}))["sampling"].toObject();
+    QCOMPARE(sampling, QJsonObject({{"temp", 0}, {"repeat_penalty", 1}}));
+    QVERIFY(runCli({"info", suggests}).out.contains("sampling"));
+    QVERIFY(!runCli({"info", random_}).out.contains("sampling"));
 }
 
 void SeededTest::tokenizeGivesIdsOfTheText() {

@@ -178,6 +178,7 @@ void Plan::describe(gguf::Writer& writer) const {
     writer.add_f32("llama.rope.freq_base", 10000);
     vocabulary_.write(writer);
     if (!m.chat_template.empty()) writer.add_string("tokenizer.chat_template", m.chat_template);
+    if (m.metadata) m.metadata(writer);
 }
 
 /// `repeat`: rows beyond the first may repeat them, where there are very many.

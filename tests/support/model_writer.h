@@ -4,11 +4,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "inference/base/result.h"
 #include "inference/tensor/dtype.h"
 #include "tests/support/vocabulary_writer.h"
+
+namespace kinglet::gguf {
+class Writer;
+}
 
 namespace kinglet::test {
 
@@ -39,6 +44,8 @@ struct TestModel {
     std::string script;
     /// The script begins again where it would end the turn, so that only the context ends an answer.
     bool endless = false;
+    /// Adds metadata of its own; null: none.
+    std::function<void(gguf::Writer&)> metadata;
 };
 
 /// Writes the file. Big models (hundreds of MB) take about as long as the disk does: their rows repeat.
