@@ -71,6 +71,11 @@ Migration firstSchema() {
         }};
 }
 
+// What a person set for one model, as they are named in app/gui/setting_layers.h.
+Migration settingsOfModels() {
+    return {2, {QStringLiteral("ALTER TABLE models ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'")}};
+}
+
 // A catalogue is one list of models, the one that ships (source '') or one from an address or a file; its
 // models are rows, `words` being what a search looks through. A download is one model; its files are the
 // parts. `place` orders the queue. Nothing in these rows is a secret: a signed address or a token is never
@@ -126,7 +131,7 @@ Migration firstLibrary() {
 }  // namespace
 
 const MigrationList& allMigrations() {
-    static const MigrationList migrations{firstSchema()};
+    static const MigrationList migrations{firstSchema(), settingsOfModels()};
     return migrations;
 }
 

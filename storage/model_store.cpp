@@ -9,7 +9,7 @@ namespace {
 
 QString columns() {
     return QStringLiteral(
-        "id, path, size, modified_at, metadata, problem, last_used_at, measured_speed, hidden");
+        "id, path, size, modified_at, metadata, problem, last_used_at, measured_speed, hidden, settings");
 }
 
 ModelRecord recordOf(const Query& row) {
@@ -23,6 +23,7 @@ ModelRecord recordOf(const Query& row) {
     record.lastUsed = row.time(6);
     record.measuredSpeed = row.real(7);
     record.hidden = row.integer(8) != 0;
+    record.settings = row.json(9);
     return record;
 }
 
@@ -61,7 +62,7 @@ QFuture<Result<ModelRecord>> ModelStore::put(const ModelRecord& record) {
         Query query(
             connection,
             QStringLiteral("INSERT INTO models (path, size, modified_at, metadata, problem, last_used_at, "
-                           "measured_speed, hidden) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+                           "measured_speed, hidden, settings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
                            "ON CONFLICT (path) DO UPDATE SET size = excluded.size, "
                            "modified_at = excluded.modified_at, metadata = excluded.metadata, "
                            "problem = excluded.problem, hidden = excluded.hidden, "
@@ -73,7 +74,7 @@ QFuture<Result<ModelRecord>> ModelStore::put(const ModelRecord& record) {
             .bind(record.modified)
             .bind(record.metadata)
             .bind(record.problem);
-        query.bind(record.lastUsed).bind(record.measuredSpeed).bind(record.hidden);
+        query.bind(record.lastUsed).bind(record.measuredSpeed).bind(record.hidden).bind(record.settings);
         if (const auto done = query.run(); !done) return done.error();
         Query stored(connection, QStringLiteral("SELECT %1 FROM models WHERE path = ?").arg(columns()));
         auto answer = readOne(stored.bind(record.path));
@@ -107,6 +108,14 @@ QFuture<Result<void>> ModelStore::setHidden(qint64 id, bool hidden) {
     return m_database.run([id, hidden](Connection& connection) {
         Query query(connection, QStringLiteral("UPDATE models SET hidden = ? WHERE id = ?"));
         return changeOne(query.bind(hidden).bind(id));
+    });
+}
+
+QFuture<Result<void>> ModelStore::setSettings(const QString& path, const QJsonObject& settings) {
+    return m_database.run([path, settings](Connection& connection) {
+        Query query(connection, QStringLiteral("INSERT INTO models (path, settings) VALUES (?, ?) "
+                                               "ON CONFLICT (path) DO UPDATE SET settings = excluded.settings"));
+        return changeOne(query.bind(path).bind(settings));
     });
 }
 

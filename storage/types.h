@@ -119,6 +119,7 @@ struct ModelRecord {
     QDateTime lastUsed;        ///< UTC, invalid if never
     double measuredSpeed = 0;  ///< tokens a second, 0 if never measured
     bool hidden = false;       ///< removed from the library by the user; the file is still there
+    QJsonObject settings;      ///< what the person set for this model
 };
 
 }  // namespace kinglet::storage

@@ -1,6 +1,7 @@
 #include <QDir>
 #include <QFile>
 
+#include "storage/model_store.h"
 #include "storage_test.h"
 
 using namespace kinglet::storage;
@@ -104,8 +105,10 @@ class TestMigrations : public QObject {
         QCOMPARE(path.chat.draft, QStringLiteral("and its so"));
         QCOMPARE(sql(database, QStringLiteral("SELECT value FROM settings WHERE key = 'theme'")).toString(),
                  QStringLiteral("[\"dark\"]"));
-        QCOMPARE(sql(database, QStringLiteral("SELECT path FROM models")).toString(),
-                 QStringLiteral("/models/wren.gguf"));
+        const ModelRecord model = need(ModelStore(database).all()).at(0);
+        QCOMPARE(model.path, QStringLiteral("/models/wren.gguf"));
+        // Settings of models came with version 2: before, nothing was set.
+        QCOMPARE(model.settings, version < 2 ? QJsonObject() : QJsonObject({{"temperature", 0.4}}));
         QCOMPARE(sql(database, QStringLiteral("PRAGMA integrity_check")).toString(), QStringLiteral("ok"));
         QCOMPARE(sql(database, QStringLiteral("SELECT count(*) FROM pragma_foreign_key_check")).toInt(), 0);
     }

@@ -51,6 +51,28 @@ class TestStores : public QObject {
         QCOMPARE(need(settings.all()).size(), values.size() - 1);
     }
 
+    void settingsOfAModelBelongToItsPath() {
+        ModelStore models(*m_database);
+        const QJsonObject chosen{{QStringLiteral("temperature"), 0.3},
+                                 {QStringLiteral("kv_type"), QStringLiteral("q8_0")}};
+        const QString path = QStringLiteral("/models/wren.gguf");
+        QVERIFY(done(models.setSettings(path, chosen)));  // nobody has seen the file yet
+        ModelRecord record;
+        record.path = path;
+        record.size = 5;
+        const ModelRecord seen = need(models.put(record));
+        QCOMPARE(seen.settings, chosen);  // a scan knows nothing of them
+        QCOMPARE(seen.size, 5);
+
+        const ModelRecord forgotten = need(models.remove(seen.id));
+        QCOMPARE(forgotten.settings, chosen);
+        QCOMPARE(need(models.put(record)).settings, QJsonObject());  // come again, it begins anew
+        QVERIFY(done(models.setSettings(path, {})));
+        const ModelRecord again = need(models.all()).at(0);
+        need(models.remove(again.id));
+        QCOMPARE(need(models.put(forgotten)).settings, chosen);  // undone, it is as it was
+    }
+
     void modelsAreRememberedByPath() {
         ModelStore models(*m_database);
         ModelRecord record;
