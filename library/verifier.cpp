@@ -58,24 +58,39 @@ Verifier::~Verifier() {
 }
 
 void Verifier::verify(const QStringList& parts, const QStringList& targets, Answer answer) {
-    const QString place = QFileInfo(targets.first()).absolutePath();
-    const QString file = QFileInfo(targets.first()).fileName();
-    if (parts == targets) return run(targets.first(), nullptr, place, answer);
-    auto folder =
-        std::make_shared<QTemporaryDir>(QDir(place).filePath(QStringLiteral(".kinglet-verify-XXXXXX")));
-    bool linked = folder->isValid();
-    for (qsizetype i = 0; i < parts.size() && linked; ++i)
-        linked = link(parts.at(i), targets.at(i), folder->path());
-    if (!linked)
-        return answer(problemOf(Fault::CannotWrite, file, {}, QStringLiteral("no links in this folder")));
-    run(QDir(folder->path()).filePath(file), folder, place, answer);
+    Question question;
+    question.file = QFileInfo(targets.first()).fileName();
+    question.place = QFileInfo(targets.first()).absolutePath();
+    question.folder = question.place;
+    if (parts != targets) {
+        question.links = std::make_shared<QTemporaryDir>(
+            QDir(question.place).filePath(QStringLiteral(".kinglet-verify-XXXXXX")));
+        question.folder = question.links->path();
+        bool linked = question.links->isValid();
+        for (qsizetype i = 0; i < parts.size() && linked; ++i)
+            linked = link(parts.at(i), targets.at(i), question.folder);
+        if (!linked)
+            return answer(
+                problemOf(Fault::CannotWrite, question.file, {}, QStringLiteral("no links in this folder")));
+    }
+    const QString path = parts == targets ? targets.first() : QDir(question.folder).filePath(question.file);
+    question.arguments = QStringList{QStringLiteral("verify"), path};
+    run(question, answer);
 }
 
-/// `folder`, where the file lies among links, is kept until the answer; messages speak of `place` instead.
-void Verifier::run(const QString& path, const std::shared_ptr<QTemporaryDir>& folder, const QString& place,
-                   const Answer& answer) {
-    const QString file = QFileInfo(path).fileName();
+void Verifier::verifyAdapter(const QString& model, const QString& adapter, Answer answer) {
+    const QFileInfo file(adapter);
+    Question question;
+    question.file = file.fileName();
+    question.place = file.absolutePath();
+    question.folder = question.place;
+    question.arguments =
+        QStringList{QStringLiteral("verify"), QFileInfo(model).absoluteFilePath(), QStringLiteral("--lora"),
+                    file.absoluteFilePath(), QStringLiteral("--only-lora")};
+    run(question, answer);
+}
 
+void Verifier::run(const Question& question, const Answer& answer) {
     auto* process = new QProcess(this);
 #ifdef Q_OS_UNIX
     // Ctrl+C in a terminal is for us, who then end the check: a check that it ended would look like a bad
@@ -83,12 +98,12 @@ void Verifier::run(const QString& path, const std::shared_ptr<QTemporaryDir>& fo
     process->setChildProcessModifier([] { setpgid(0, 0); });
 #endif
     process->setStandardOutputFile(QProcess::nullDevice());
-    const auto over = [process, folder, path, file, place, answer](bool worked, const QString& details) {
+    const auto over = [process, question, answer](bool worked, const QString& details) {
         process->disconnect();
         process->deleteLater();
         if (worked) return answer(std::nullopt);
         Problem problem =
-            problemIn(process->readAllStandardError(), file, QFileInfo(path).absolutePath(), place);
+            problemIn(process->readAllStandardError(), question.file, question.folder, question.place);
         problem.details = details;
         answer(problem);
     };
@@ -100,7 +115,7 @@ void Verifier::run(const QString& path, const std::shared_ptr<QTemporaryDir>& fo
     connect(process, &QProcess::errorOccurred, this, [over](QProcess::ProcessError error) {
         if (error == QProcess::FailedToStart) over(false, QStringLiteral("kinglet-cli did not start"));
     });
-    process->start(m_program, {QStringLiteral("verify"), path});
+    process->start(m_program, question.arguments);
     process->closeWriteChannel();
 }
 

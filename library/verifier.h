@@ -30,9 +30,19 @@ class Verifier : public QObject {
     /// is written.
     void verify(const QStringList& parts, const QStringList& targets, Answer answer);
 
+    /// Judges a LoRA adapter on the model that it is for, which is taken to be whole. Nothing is written.
+    void verifyAdapter(const QString& model, const QString& adapter, Answer answer);
+
   private:
-    void run(const QString& path, const std::shared_ptr<QTemporaryDir>& folder, const QString& place,
-             const Answer& answer);
+    /// What is asked of kinglet-cli, and what of its words is to be put differently.
+    struct Question {
+        QStringList arguments;
+        QString file;                          ///< judged, as a problem names it
+        QString folder;                        ///< where the check sees the file
+        QString place;                         ///< where it will lie, by which messages speak of it
+        std::shared_ptr<QTemporaryDir> links;  ///< kept until the answer
+    };
+    void run(const Question& question, const Answer& answer);
 
     QString m_program;
 };

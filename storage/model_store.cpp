@@ -113,8 +113,9 @@ QFuture<Result<void>> ModelStore::setHidden(qint64 id, bool hidden) {
 
 QFuture<Result<void>> ModelStore::setSettings(const QString& path, const QJsonObject& settings) {
     return m_database.run([path, settings](Connection& connection) {
-        Query query(connection, QStringLiteral("INSERT INTO models (path, settings) VALUES (?, ?) "
-                                               "ON CONFLICT (path) DO UPDATE SET settings = excluded.settings"));
+        Query query(connection,
+                    QStringLiteral("INSERT INTO models (path, settings) VALUES (?, ?) "
+                                   "ON CONFLICT (path) DO UPDATE SET settings = excluded.settings"));
         return changeOne(query.bind(path).bind(settings));
     });
 }

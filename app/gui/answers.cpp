@@ -19,11 +19,10 @@ struct KindName {
     FailureKind kind;
     const char* name;
 };
-constexpr KindName kKinds[] = {{FailureKind::NoModel, "no_model"},
-                               {FailureKind::ModelFile, "model_file"},
-                               {FailureKind::OutOfMemory, "out_of_memory"},
-                               {FailureKind::ContextFull, "context_full"},
-                               {FailureKind::Other, "other"}};
+constexpr KindName kKinds[] = {
+    {FailureKind::NoModel, "no_model"},         {FailureKind::ModelFile, "model_file"},
+    {FailureKind::Adapter, "adapter"},          {FailureKind::OutOfMemory, "out_of_memory"},
+    {FailureKind::ContextFull, "context_full"}, {FailureKind::Other, "other"}};
 
 }  // namespace
 
@@ -125,6 +124,7 @@ void AnswerJob::onModelSettled() {
 void AnswerJob::generate() {
     waitingForModel_ = false;
     modelName_ = model_.name();
+    if (request_.sampling) request_.generate.sampling = request_.sampling();
     if (model_.isStarter()) request_.settings.insert(QLatin1String(kStarterMark), true);
     engineRequest_ = engine_.generate(request_.generate);
     setPhase(ReadingPrompt);

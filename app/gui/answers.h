@@ -5,6 +5,7 @@
 #include <QJsonObject>
 #include <QObject>
 #include <QTimer>
+#include <functional>
 
 #include "app/gui/engine_interface.h"
 #include "app/gui/thinking.h"
@@ -24,6 +25,8 @@ struct AnswerRequest {
     qint64 chatId = 0;
     qint64 parentId = 0;  ///< the person's message that is answered
     GenerateRequest generate;
+    /// Asked once the model is loaded, since a file may suggest how it is sampled; null: as `generate` says.
+    std::function<Sampling()> sampling;
     QList<qint64> turnIds;  ///< the message that each turn came from; 0 for the system turn
     QJsonObject settings;   ///< kept with the answer
 };

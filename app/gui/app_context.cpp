@@ -35,20 +35,26 @@ AppContextPrivate::AppContextPrivate(AppContext& context, AppOptions given)
       settings(options.dataFolder, &storedSettings),
       engine(options.engine ? std::move(options.engine) : std::make_unique<EngineService>()),
       catalogue(&modelStore),
-      model(*engine, settings),
+      modelOptions(modelStore),
+      model(*engine, settings, modelOptions),
       models(settings, catalogue),
       answers(*engine, model, chatStore),
-      conversation(ConversationServices{&chatStore, &answers, engine.get(), &model, &settings, &chats}) {
+      conversation(
+          ConversationServices{&chatStore, &answers, engine.get(), &model, &settings, &modelOptions, &chats}),
+      modelEditor(ModelEditorServices{&modelOptions, &model, &models, &modelLibrary, &settings,
+                                      options.contextBytes ? options.contextBytes : contextBytesOfFile}) {
     if (!options.modelsFolder.isEmpty()) settings.setModelsFolderOverride(options.modelsFolder);
     if (options.fixedModels) catalogue.setFixed(*options.fixedModels);
     settings.setStarterModel(options.starterModel);
     catalogue.setStarter(options.starterModel);
+    modelOptions.setStarter(options.starterModel);
     tie();
 }
 
 AppContextPrivate::~AppContextPrivate() {
     conversation.flush();
     answers.shutdown();
+    modelOptions.flush();
     storedSettings.flush();
 }
 
@@ -91,13 +97,13 @@ void AppContextPrivate::tie() {
             error.hint.isEmpty() ? error.message : error.message + QLatin1Char(' ') + error.hint;
         if (std::exchange(lastStorageMessage, text) != text) offer(text, {}, {});
     });
-    threadsTimer.setSingleShot(true);
-    threadsTimer.setInterval(500);
-    connect(&settings, &Settings::threadsChanged, &threadsTimer, qOverload<>(&QTimer::start));
-    connect(&threadsTimer, &QTimer::timeout, this, [this] {
-        const bool outdated =
-            model.state() == ModelStatus::Ready && settings.threads() != model.loadedThreads();
-        if (outdated && !answers.any()) model.load(model.path());
+    // What changes how a model is opened holds once nothing is being answered.
+    reloadTimer.setSingleShot(true);
+    reloadTimer.setInterval(500);
+    connect(&settings, &Settings::threadsChanged, &reloadTimer, qOverload<>(&QTimer::start));
+    connect(&modelOptions, &ModelOptions::changed, &reloadTimer, qOverload<>(&QTimer::start));
+    connect(&reloadTimer, &QTimer::timeout, this, [this] {
+        if (model.isOutdated() && !answers.any()) model.load(model.path());
     });
     midnight.setInterval(60 * 1000);
     connect(&midnight, &QTimer::timeout, this, [this] { chats.setToday(QDate::currentDate()); });
@@ -125,7 +131,7 @@ void AppContextPrivate::takeText(const QString& path) {
 
 void AppContextPrivate::onAnswerEnded(AnswerJob* job) {
     lastStorageMessage.clear();
-    threadsTimer.start();
+    reloadTimer.start();
     constexpr int enoughToMeasure = 16;
     if (job->stats().answerTokens >= enoughToMeasure && job->stats().tokensPerSecond() > 0 &&
         model.state() == ModelStatus::Ready) {
@@ -164,12 +170,15 @@ void AppContextPrivate::deleteEverything() {
     conversation.open(0);
     conversation.flush();
     const QHash<QString, QVariant> kept = settings.snapshot();
+    const QHash<QString, QJsonObject> keptOfModels = modelOptions.all();
     settings.forgetAll();
+    modelOptions.replaceAll({});
     const QString token = modelLibrary.takeToken();
     conversation.setDraft({});
     chats.setEntries({});
-    const auto takeBack = [this, kept, token](const QList<qint64>& ids) {
+    const auto takeBack = [this, kept, keptOfModels, token](const QList<qint64>& ids) {
         settings.takeBack(kept);
+        modelOptions.replaceAll(keptOfModels);
         if (!token.isEmpty()) modelLibrary.giveToken(token);
         if (conversation.chatId().isEmpty() && conversation.draft().isEmpty())
             conversation.setDraft(settings.newChatDraft());
@@ -229,6 +238,9 @@ ModelLibrary* AppContext::library() const {
 }
 ModelStatus* AppContext::model() const {
     return &d_->model;
+}
+ModelEditor* AppContext::modelEditor() const {
+    return &d_->modelEditor;
 }
 Settings* AppContext::settings() const {
     return &d_->settings;

@@ -13,6 +13,7 @@
 #include "app/gui/chat_list_model.h"
 #include "app/gui/conversation.h"
 #include "app/gui/database_problem.h"
+#include "app/gui/model_editor.h"
 #include "app/gui/model_library.h"
 #include "app/gui/model_list_model.h"
 #include "app/gui/model_status.h"
@@ -46,6 +47,8 @@ struct AppOptions {
     std::unique_ptr<TokenStore> tokens;
     /// The list of models, in place of what is on the disk.
     std::optional<QList<ModelEntry>> fixedModels;
+    /// What a context costs, in place of what the model's file says.
+    ContextBytes contextBytes;
     /// Fills a fresh database (on a thread of its own) before anything is read from it.
     std::function<void(storage::Database&)> seed;
     /// Kept as long as the context, e.g. a temporary folder.
@@ -62,6 +65,7 @@ class AppContext : public QObject {
     Q_PROPERTY(kinglet::gui::ModelListModel* models READ models CONSTANT)
     Q_PROPERTY(kinglet::gui::ModelLibrary* library READ library CONSTANT)
     Q_PROPERTY(kinglet::gui::ModelStatus* model READ model CONSTANT)
+    Q_PROPERTY(kinglet::gui::ModelEditor* modelEditor READ modelEditor CONSTANT)
     Q_PROPERTY(kinglet::gui::Settings* settings READ settings CONSTANT)
     Q_PROPERTY(QString version READ version CONSTANT)
     Q_PROPERTY(
@@ -77,6 +81,7 @@ class AppContext : public QObject {
     ModelListModel* models() const;
     ModelLibrary* library() const;
     ModelStatus* model() const;
+    ModelEditor* modelEditor() const;
     Settings* settings() const;
     QString version() const;
     DatabaseProblem* databaseProblem() const;

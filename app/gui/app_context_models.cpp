@@ -27,16 +27,26 @@ void AppContextPrivate::tieModels() {
             [this](const QString& path, const QList<TrashedFile>& files, const QString& trouble) {
                 models.refresh();
                 if (!trouble.isEmpty()) return offer(trouble, {}, {});
+                const QJsonObject kept = modelOptions.of(path);
+                modelOptions.set(path, {});
                 offer(AppContext::tr("%1 is in the trash").arg(QFileInfo(path).fileName()),
-                      AppContext::tr("Undo"), [this, files] { catalogue.takeBack(files); });
+                      AppContext::tr("Undo"), [this, path, files, kept] {
+                          catalogue.takeBack(files);
+                          modelOptions.set(path, kept);
+                      });
             });
     connect(&catalogue, &ModelCatalogue::takenBack, this, [this](const QString& trouble) {
         models.refresh();
         if (!trouble.isEmpty()) offer(trouble, {}, {});
     });
     connect(&models, &ModelListModel::removed, this, [this](const QString& path, const QString& name) {
+        const QJsonObject kept = modelOptions.of(path);
+        modelOptions.set(path, {});
         offer(AppContext::tr("%1 was taken off the list. The file is still there.").arg(name),
-              AppContext::tr("Undo"), [this, path] { models.restore(path); });
+              AppContext::tr("Undo"), [this, path, kept] {
+                  models.restore(path);
+                  modelOptions.set(path, kept);
+              });
     });
     connect(&copies, &ModelCopies::progress, &models, &ModelListModel::setCopyProgress);
     connect(&copies, &ModelCopies::ended, this, &AppContextPrivate::onCopied);
@@ -62,11 +72,16 @@ void AppContextPrivate::onCopied(const QString& path, const QString& target, con
     if (target.isEmpty()) return;
     catalogue.noteVerified(target);
     catalogue.remove(path);
+    // The copy stands for it from now on.
+    const QJsonObject kept = modelOptions.of(path);
+    modelOptions.set(target, kept);
+    modelOptions.set(path, {});
     models.refresh();
     offer(AppContext::tr("%1 was copied into the models folder. The file that it came from is still there.")
               .arg(QFileInfo(target).fileName()),
-          AppContext::tr("Undo"), [this, path, target] {
+          AppContext::tr("Undo"), [this, path, target, kept] {
               catalogue.restore(path);
+              modelOptions.set(path, kept);
               models.deleteFiles(target);
           });
 }
@@ -114,7 +129,8 @@ void AppContextPrivate::loadModel(const QString& path) {
 
 void AppContextPrivate::nameModel() {
     const ModelEntry* listed = models.find(model.path());
-    model.setListedName(listed ? listed->name : QString());
+    if (listed) return model.setListed(listed->name, listed->sampling.value_or(QJsonObject()));
+    model.setListed({}, {});
 }
 
 }  // namespace kinglet::gui

@@ -13,6 +13,8 @@
 #include "app/gui/app_context.h"
 #include "app/gui/model_catalogue.h"
 #include "app/gui/model_copies.h"
+#include "app/gui/model_editor.h"
+#include "app/gui/model_options.h"
 #include "storage/chat_archive.h"
 #include "storage/chat_store.h"
 #include "storage/database.h"
@@ -100,6 +102,7 @@ class AppContextPrivate : public QObject {
     Settings settings;
     std::unique_ptr<EngineInterface> engine;
     ModelCatalogue catalogue;
+    ModelOptions modelOptions;
     ModelStatus model;
     ChatListModel chats;
     ModelListModel models;
@@ -107,9 +110,10 @@ class AppContextPrivate : public QObject {
     ModelCopies copies;
     Answers answers;
     Conversation conversation;
+    ModelEditor modelEditor;
     std::unique_ptr<DatabaseProblem> problem;
     QTimer midnight;
-    QTimer threadsTimer;
+    QTimer reloadTimer;
     QHash<int, std::function<void()>> noticeActions;
     int lastNotice = 0;
     bool ready = false;

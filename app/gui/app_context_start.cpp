@@ -87,11 +87,14 @@ void AppContextPrivate::loadEverything() {
             modelLibrary.setMeasured(saved->value(kMeasuredMemory).toDouble(),
                                      saved->value(kMeasuredDownload).toDouble());
         }
-        conversation.open(0);
-        startModel();
-        startLibrary();
-        ready = true;
-        emit q.readyChanged();
+        // How the first model is opened depends on what was set for it.
+        modelOptions.read([this] {
+            conversation.open(0);
+            startModel();
+            startLibrary();
+            ready = true;
+            emit q.readyChanged();
+        });
     });
     readChats();
     chatStore.purgeDeleted(QDateTime::currentDateTimeUtc().addDays(-kDaysToUndo));

@@ -7,6 +7,7 @@
 #include "app/gui/conversation_p.h"
 #include "app/gui/futures.h"
 #include "app/gui/model_status.h"
+#include "app/gui/setting_layers.h"
 #include "app/gui/settings.h"
 #include "app/gui/words.h"
 #include "storage/chat_store.h"
@@ -120,7 +121,7 @@ void ConversationPrivate::answer(qint64 parentId) {
     request.parentId = parentId;
     const qint64 firstSeen = chat.settings.value(QLatin1String("context_start")).toInteger();
     request.generate.turns = turnsOf(upTo, q.systemPrompt(), firstSeen, &request.turnIds);
-    request.generate.sampling = sampling();
+    request.sampling = [own = chat.settings, services = s] { return samplingOf(layersOf(own, services)); };
     request.generate.contextLength = effectiveContextLength();
     request.generate.mayDropOldest = chat.settings.value(QLatin1String("drop_oldest")).toBool();
     request.settings = chat.settings;

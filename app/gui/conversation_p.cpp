@@ -4,6 +4,7 @@
 
 #include "app/gui/chat_list_model.h"
 #include "app/gui/futures.h"
+#include "app/gui/model_options.h"
 #include "app/gui/model_status.h"
 #include "app/gui/settings.h"
 #include "app/gui/words.h"
@@ -38,6 +39,12 @@ ConversationPrivate::ConversationPrivate(Conversation& conversation, const Conve
     });
     connect(s.settings, &Settings::defaultsChanged, this, [this] {
         emit q.settingsChanged();
+        measureSoon();
+    });
+    connect(s.options, &ModelOptions::changed, this, [this](const QString& changed) {
+        if (changed != s.model->nextPath()) return;
+        emit q.settingsChanged();
+        emit q.contextChanged();
         measureSoon();
     });
     connect(s.engine, &EngineInterface::finished, this, [this](RequestId id, const Outcome& outcome) {

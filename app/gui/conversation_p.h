@@ -50,12 +50,10 @@ class ConversationPrivate : public QObject {
     void failedToSave(const storage::Error& error, const QString& text);
 
     // conversation_settings.cpp: this chat's settings and its context
-    QJsonValue setting(const char* key, const QJsonValue& fallback) const;
-    void setSetting(const char* key, const QJsonValue& value, const QJsonValue& fallback);
+    QJsonValue setting(const char* key) const;
+    /// What is no different from what holds without it is not kept.
+    void setSetting(const char* key, const QJsonValue& value);
     void saveSettings();
-    double defaultTemperature() const;
-    double defaultRepeatPenalty() const;
-    Sampling sampling() const;
     void measureSoon();
     void measure();
     void onMeasured(const Outcome& outcome);

@@ -3,10 +3,11 @@
 
 #include "app/gui/conversation_p.h"
 #include "app/gui/futures.h"
+#include "app/gui/model_options.h"
 #include "app/gui/model_status.h"
+#include "app/gui/setting_layers.h"
 #include "app/gui/settings.h"
 #include "app/gui/words.h"
-#include "app/starter/starter_model.h"
 #include "storage/chat_store.h"
 
 namespace kinglet::gui {
@@ -16,14 +17,20 @@ const char* const kOwnKeys[] = {"system_prompt",  "temperature", "top_k", "top_p
                                 "repeat_penalty", "max_tokens",  "seed",  "context_length"};
 }
 
-QJsonValue ConversationPrivate::setting(const char* key, const QJsonValue& fallback) const {
-    const QJsonValue own = chat.settings.value(QLatin1String(key));
-    return own.type() == fallback.type() ? own : fallback;
+SettingLayers layersOf(const QJsonObject& chatSettings, const ConversationServices& services) {
+    return {chatSettings, services.options->of(services.model->nextPath()),
+            services.model->suggestedSampling(),
+            programSettings(*services.settings, services.model->isStarter())};
 }
 
-void ConversationPrivate::setSetting(const char* key, const QJsonValue& value, const QJsonValue& fallback) {
-    if (setting(key, fallback) == value) return;
-    if (value == fallback) {
+QJsonValue ConversationPrivate::setting(const char* key) const {
+    return findSetting(layersOf(chat.settings, s), QLatin1String(key)).value;
+}
+
+void ConversationPrivate::setSetting(const char* key, const QJsonValue& wanted) {
+    const QJsonValue value = admittedSetting(QLatin1String(key), wanted);
+    if (value.isUndefined() || setting(key) == value) return;
+    if (value == findSetting(layersOf({}, s), QLatin1String(key)).value) {
         chat.settings.remove(QLatin1String(key));
     } else {
         chat.settings.insert(QLatin1String(key), value);
@@ -37,31 +44,6 @@ void ConversationPrivate::setSetting(const char* key, const QJsonValue& value, c
 void ConversationPrivate::saveSettings() {
     settingsTimer.stop();
     if (chat.id) s.chats->setSettings(chat.id, chat.settings);
-}
-
-double ConversationPrivate::defaultTemperature() const {
-    // What the person chose for new chats holds for every model.
-    if (s.model->isStarter() && !s.settings->temperatureChosen()) return starter::temperature;
-    return s.settings->defaultTemperature();
-}
-
-double ConversationPrivate::defaultRepeatPenalty() const {
-    if (s.model->isStarter() && !s.settings->repeatPenaltyChosen()) return starter::repeat_penalty;
-    return s.settings->defaultRepeatPenalty();
-}
-
-Sampling ConversationPrivate::sampling() const {
-    Sampling sampling;
-    sampling.temperature = q.temperature();
-    sampling.topK = q.topK();
-    sampling.topP = q.topP();
-    sampling.minP = q.minP();
-    sampling.repeatPenalty = q.repeatPenalty();
-    sampling.maxTokens = q.maxTokens();
-    bool isNumber = false;
-    const quint64 seed = q.seed().toULongLong(&isNumber);
-    if (isNumber) sampling.seed = seed;
-    return sampling;
 }
 
 int ConversationPrivate::effectiveContextLength() const {
@@ -102,61 +84,60 @@ QString ConversationPrivate::sendBlockedReason() const {
 }
 
 QString Conversation::systemPrompt() const {
-    return d_->setting("system_prompt", d_->s.settings->defaultSystemPrompt()).toString();
+    return d_->setting("system_prompt").toString();
 }
 void Conversation::setSystemPrompt(const QString& prompt) {
-    d_->setSetting("system_prompt", prompt, d_->s.settings->defaultSystemPrompt());
+    d_->setSetting("system_prompt", prompt);
 }
 double Conversation::temperature() const {
-    return std::clamp(d_->setting("temperature", d_->defaultTemperature()).toDouble(), 0.0, 2.0);
+    return d_->setting("temperature").toDouble();
 }
 void Conversation::setTemperature(double value) {
-    d_->setSetting("temperature", std::clamp(value, 0.0, 2.0), d_->defaultTemperature());
+    d_->setSetting("temperature", value);
 }
 int Conversation::topK() const {
-    return std::clamp(d_->setting("top_k", d_->s.settings->defaultTopK()).toInt(), 0, 1000);
+    return d_->setting("top_k").toInt();
 }
 void Conversation::setTopK(int value) {
-    d_->setSetting("top_k", std::clamp(value, 0, 1000), d_->s.settings->defaultTopK());
+    d_->setSetting("top_k", value);
 }
 double Conversation::topP() const {
-    return std::clamp(d_->setting("top_p", d_->s.settings->defaultTopP()).toDouble(), 0.05, 1.0);
+    return d_->setting("top_p").toDouble();
 }
 void Conversation::setTopP(double value) {
-    d_->setSetting("top_p", std::clamp(value, 0.05, 1.0), d_->s.settings->defaultTopP());
+    d_->setSetting("top_p", value);
 }
 double Conversation::minP() const {
-    return std::clamp(d_->setting("min_p", d_->s.settings->defaultMinP()).toDouble(), 0.0, 1.0);
+    return d_->setting("min_p").toDouble();
 }
 void Conversation::setMinP(double value) {
-    d_->setSetting("min_p", std::clamp(value, 0.0, 1.0), d_->s.settings->defaultMinP());
+    d_->setSetting("min_p", value);
 }
 double Conversation::repeatPenalty() const {
-    return std::clamp(d_->setting("repeat_penalty", d_->defaultRepeatPenalty()).toDouble(), 1.0, 2.0);
+    return d_->setting("repeat_penalty").toDouble();
 }
 void Conversation::setRepeatPenalty(double value) {
-    d_->setSetting("repeat_penalty", std::clamp(value, 1.0, 2.0), d_->defaultRepeatPenalty());
+    d_->setSetting("repeat_penalty", value);
 }
 int Conversation::maxTokens() const {
-    return std::clamp(d_->setting("max_tokens", d_->s.settings->defaultMaxTokens()).toInt(), 0, 1 << 20);
+    return d_->setting("max_tokens").toInt();
 }
 void Conversation::setMaxTokens(int value) {
-    d_->setSetting("max_tokens", std::clamp(value, 0, 1 << 20), d_->s.settings->defaultMaxTokens());
+    d_->setSetting("max_tokens", value);
 }
 QString Conversation::seed() const {
-    return d_->setting("seed", QString()).toString();
+    return d_->setting("seed").toString();
 }
 void Conversation::setSeed(const QString& seed) {
     bool isNumber = false;
     seed.trimmed().toULongLong(&isNumber);
-    d_->setSetting("seed", isNumber ? seed.trimmed() : QString(), QString());
+    d_->setSetting("seed", isNumber ? seed.trimmed() : QString());
 }
 int Conversation::contextLength() const {
-    return std::clamp(d_->setting("context_length", d_->s.settings->defaultContextLength()).toInt(), 16,
-                      1 << 20);
+    return d_->setting("context_length").toInt();
 }
 void Conversation::setContextLength(int tokens) {
-    d_->setSetting("context_length", std::clamp(tokens, 16, 1 << 20), d_->s.settings->defaultContextLength());
+    d_->setSetting("context_length", tokens);
 }
 int Conversation::contextLengthMax() const {
     const int trained = d_->s.model->contextLengthTrained();

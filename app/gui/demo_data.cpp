@@ -47,21 +47,23 @@ QList<ModelEntry> demoModels() {
             entry("/models/stories-3m.Q8_0.gguf", "Stories 3M", "Q8_0", 3'200'000, 600, 3), broken};
 }
 
+ModelFacts factsOf(const ModelEntry& entry) {
+    ModelFacts facts;
+    facts.path = entry.path;
+    facts.name = entry.path == kTinyLlama ? QStringLiteral("TinyLlama 1.1B") : entry.name;
+    facts.quantization = entry.quantization;
+    facts.architecture = entry.architecture;
+    facts.device = QStringLiteral("Processor, AVX2");
+    facts.chatTemplate = QStringLiteral("file");
+    facts.contextLength = entry.contextLength;
+    facts.fileBytes = entry.sizeBytes;
+    facts.parameterCount = entry.parameterCount;
+    return facts;
+}
+
 std::unique_ptr<FakeEngine> demoEngine() {
     auto engine = std::make_unique<FakeEngine>();
-    for (const ModelEntry& entry : demoModels()) {
-        ModelFacts facts;
-        facts.path = entry.path;
-        facts.name = entry.path == kTinyLlama ? QStringLiteral("TinyLlama 1.1B") : entry.name;
-        facts.quantization = entry.quantization;
-        facts.architecture = entry.architecture;
-        facts.device = QStringLiteral("Processor, AVX2");
-        facts.chatTemplate = QStringLiteral("file");
-        facts.contextLength = entry.contextLength;
-        facts.fileBytes = entry.sizeBytes;
-        facts.parameterCount = entry.parameterCount;
-        engine->setModel(facts);
-    }
+    for (const ModelEntry& entry : demoModels()) engine->setModel(factsOf(entry));
     engine->setPace(30, 6);
     return engine;
 }
@@ -149,6 +151,9 @@ AppOptions demoOptions() {
     options.modelFile = kTinyLlama;
     options.fixedModels = demoModels();
     options.engine = demoEngine();
+    options.contextBytes = [](const QString&, int length, const QString& kvType) {
+        return std::optional(FakeEngine::contextBytes(length, kvType));
+    };
     options.seed = [](storage::Database& database) {
         for (const DemoChat& chat : demoChats()) seedChat(database, chat);
     };
@@ -190,6 +195,7 @@ const Scene kScenes[] = {
     {"library", "", false, "library"},
     {"nolibrary", "", false, "library"},
     {"getmodels", "", false, "library/get"},
+    {"modelsettings", "A weekend in Porto", false, "modelSettings"},
     {"settings", "", false, "settings/general"},
     {"appearance", "", false, "settings/appearance"},
     {"folders", "", false, "settings/models"},
@@ -262,6 +268,27 @@ void startFirstRun(AppOptions& options, FakeEngine& engine) {
     engine.enqueue(answer);
 }
 
+/// A file that says how it is best sampled.
+void suggestSampling(AppOptions& options, FakeEngine& engine) {
+    const QJsonObject suggested{{QStringLiteral("temperature"), 0.6}, {QStringLiteral("top_k"), 20}};
+    options.fixedModels->first().sampling = suggested;
+    ModelFacts facts = factsOf(options.fixedModels->first());
+    facts.sampling = suggested;
+    engine.setModel(facts);
+}
+
+/// What a person may have set for it.
+void chooseSettings(ModelEditor& editor) {
+    editor.editCurrent();
+    editor.set(QStringLiteral("system_prompt"), QStringLiteral("Answer in two or three sentences."));
+    editor.set(QStringLiteral("temperature"), 0.3);
+    editor.set(QStringLiteral("kv_type"), QStringLiteral("q8_0"));
+    editor.addAdapter(QUrl::fromLocalFile(QStringLiteral("/models/adapters/letters-in-plain-english.gguf")));
+    editor.addAdapter(QUrl::fromLocalFile(QStringLiteral("/models/adapters/rhymes.gguf")));
+    editor.setAdapterStrength(0, 0.8);
+    editor.setAdapterOn(1, false);
+}
+
 }  // namespace
 
 AppOptions sceneOptions(const QString& scene) {
@@ -295,6 +322,7 @@ AppOptions sceneOptions(const QString& scene) {
         options.seed = nullptr;
     }
     if (isFirstRun(scene)) startFirstRun(options, engine);
+    if (scene == QLatin1String("modelsettings")) suggestSampling(options, engine);
     if (scene == QLatin1String("texts")) {
         ModelFacts facts;
         facts.path = kTinyLlama;
@@ -426,6 +454,7 @@ void Director::dress() {
             chats.setNews(last.toLongLong(), !index.data(ChatListModel::IsCurrentRole).toBool());
     }
     if (scene_ == QLatin1String("notice")) chats.remove(last);
+    if (scene_ == QLatin1String("modelsettings")) chooseSettings(*app_.modelEditor());
 }
 
 }  // namespace kinglet::gui

@@ -2,6 +2,7 @@
 // waits.
 #pragma once
 
+#include <QJsonObject>
 #include <QList>
 #include <QMetaType>
 #include <QObject>
@@ -26,12 +27,27 @@ struct ModelFacts {
     qint64 parameterCount = 0;
     int contextLength = 0;  ///< what the model was trained for
     int threads = 0;
+    /// What the file suggests for sampling, by the names of setting_layers.h; empty where it says nothing.
+    QJsonObject sampling;
     QStringList warnings;
 };
 
+/// A LoRA adapter and how strongly it is applied.
+struct AdapterRequest {
+    QString path;
+    double strength = 1;
+    bool operator==(const AdapterRequest&) const = default;
+};
+
+/// How a model is opened; what differs needs another load.
 struct LoadRequest {
     QString path;
-    int threads = 0;  ///< 0 = the engine chooses
+    int threads = 0;                         ///< 0 = the engine chooses
+    QString device = QStringLiteral("cpu");  ///< there is no other yet
+    /// Of the memory of a conversation: "f16", "q8_0" or "q4_0".
+    QString kvType = QStringLiteral("f16");
+    QList<AdapterRequest> adapters = {};
+    bool operator==(const LoadRequest&) const = default;
 };
 
 /// One turn as chat templates see it.
@@ -88,6 +104,7 @@ enum class FailureKind {
     None,
     NoModel,    ///< nothing is loaded
     ModelFile,  ///< the file is missing, unreadable, broken or of a kind that is not known
+    Adapter,    ///< the same of an adapter, or it was made for another model; `path` is the adapter's
     OutOfMemory,
     ContextFull,  ///< the conversation does not fit; nothing was computed
     Other,

@@ -81,6 +81,7 @@ ModelFacts factsOf(const engine::ModelInfo& info) {
     facts.parameterCount = static_cast<qint64>(info.parameter_count);
     facts.contextLength = info.context_length;
     facts.threads = info.threads;
+    facts.sampling = toJson(info.sampling);
     for (const std::string& warning : info.warnings) facts.warnings.append(QString::fromStdString(warning));
     return facts;
 }
@@ -163,6 +164,28 @@ Failure failureFrom(const Error& error) {
     return failure;
 }
 
+QJsonObject toJson(const engine::SamplingDefaults& suggested) {
+    QJsonObject json;
+    const auto add = [&json](const char* key, const auto& value) {
+        // A float's digits, since 0.6 as a float is not 0.6 as a double.
+        if (value) json.insert(QLatin1String(key), QString::number(*value).toDouble());
+    };
+    add("temperature", suggested.temperature);
+    add("top_k", suggested.top_k);
+    add("top_p", suggested.top_p);
+    add("min_p", suggested.min_p);
+    add("repeat_penalty", suggested.repeat_penalty);
+    return json;
+}
+
+engine::KvType kvTypeNamed(const QString& name) {
+    for (const engine::KvType type : {engine::KvType::q8_0, engine::KvType::q4_0}) {
+        const std::string_view known = engine::kv_type_name(type);
+        if (name == QLatin1String(known.data(), static_cast<qsizetype>(known.size()))) return type;
+    }
+    return engine::KvType::f16;
+}
+
 QString deviceText(const QString& isa) {
     static const QHash<QString, QString> names = {
         {QStringLiteral("avx2"), QStringLiteral("AVX2")},
@@ -192,6 +215,10 @@ void EngineWorker::load(RequestId id, const LoadRequest& request, const std::sto
     engine::LoadOptions options;
     options.threads = request.threads;
     options.stop = stop;
+    kvType_ = kvTypeNamed(request.kvType);
+    for (const AdapterRequest& adapter : request.adapters)
+        options.adapters.push_back(
+            {std::filesystem::path(adapter.path.toStdU16String()), static_cast<float>(adapter.strength)});
     options.on_progress = [this, id](float fraction) {
         emit loadProgress(id, static_cast<double>(fraction));
     };
@@ -199,6 +226,13 @@ void EngineWorker::load(RequestId id, const LoadRequest& request, const std::sto
     if (!loaded) {
         Outcome outcome = failed(loaded.error());
         if (outcome.failure.path.isEmpty()) outcome.failure.path = request.path;
+        const QString& concerned = outcome.failure.path;
+        const bool isAdapter = std::any_of(request.adapters.begin(), request.adapters.end(),
+                                           [&](const auto& each) { return each.path == concerned; });
+        if (isAdapter && outcome.failure.kind != FailureKind::OutOfMemory) {
+            outcome.failure.kind = FailureKind::Adapter;
+            outcome.failure.message = sentence(outcome.failure.message, request.path);
+        }
         emit finished(id, outcome);
         return;
     }
@@ -232,6 +266,7 @@ Status EngineWorker::prepareSession(int contextLength) {
     session_.reset();
     engine::SessionOptions options;
     options.context_length = contextLength;
+    options.kv_type = kvType_;
     auto session = engine::Session::create(model_, options);
     if (!session) return tl::unexpected(session.error());
     session_ = std::move(*session);
@@ -371,8 +406,7 @@ void EngineWorker::measure(RequestId id, const MeasureRequest& request, const st
             outcome.kind = Outcome::Measured;
             outcome.tokens = static_cast<int>(prompt->tokens.size());
             outcome.contextLength = sessionLength(request.contextLength);
-            outcome.contextBytes = static_cast<qint64>(
-                model_->kv_bytes(outcome.contextLength, engine::SessionOptions{}.kv_type));
+            outcome.contextBytes = static_cast<qint64>(model_->kv_bytes(outcome.contextLength, kvType_));
         } else {
             outcome = failed(prompt.error());
         }

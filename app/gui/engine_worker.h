@@ -47,6 +47,7 @@ class EngineWorker : public QObject {
     CallQueue calls_{this};  // a child, so it moves to the engine's thread too
     std::shared_ptr<const engine::Model> model_;
     std::unique_ptr<engine::Session> session_;
+    engine::KvType kvType_ = engine::KvType::f16;
 };
 
 /// The real engine for the window. Must live on the window's thread; the destructor asks whatever runs to
@@ -78,6 +79,10 @@ class EngineService : public EngineInterface {
 
 /// What an engine error means for the window.
 Failure failureFrom(const Error& error);
+/// A file's suggestions by the names of setting_layers.h.
+QJsonObject toJson(const engine::SamplingDefaults& suggested);
+/// "q8_0" and so on; f16 for any other name.
+engine::KvType kvTypeNamed(const QString& name);
 /// "Processor, AVX2" for the engine's name of its kernels.
 QString deviceText(const QString& isa);
 /// Memory that this process holds, in bytes; 0 where the system does not tell.

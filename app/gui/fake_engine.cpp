@@ -85,6 +85,13 @@ int FakeEngine::countTokens(const QList<Turn>& turns) const {
     return static_cast<int>(tokens);
 }
 
+qint64 FakeEngine::contextBytes(int positions, const QString& kvType) {
+    const qint64 whole = positions * kBytesAPosition;
+    return kvType == QLatin1String("q8_0")   ? whole * 17 / 32
+           : kvType == QLatin1String("q4_0") ? whole * 9 / 32
+                                             : whole;
+}
+
 int FakeEngine::lengthFor(int wanted) const {
     const int trained = loaded_ && loaded_->contextLength > 0 ? loaded_->contextLength : contextLength_;
     return wanted > 0 ? std::min(wanted, trained) : std::min(trained, contextLength_);
@@ -131,7 +138,7 @@ void FakeEngine::step() {
             if (!loaded_) outcome.failure.kind = FailureKind::NoModel;
             outcome.tokens = countTokens(job.measure.turns);
             outcome.contextLength = lengthFor(job.measure.contextLength);
-            outcome.contextBytes = outcome.contextLength * kBytesAPosition;
+            outcome.contextBytes = contextBytes(outcome.contextLength, kvType_);
             finish(job, outcome);
             break;
         }
@@ -156,12 +163,16 @@ bool FakeEngine::stepLoad(Job& job) {
     if (holdLoads_ && !released_) return false;
     released_ = false;
     loadSteps_ = 0;
-    if (loadFailures_.contains(job.load.path)) {
+    QStringList files = {job.load.path};
+    for (const AdapterRequest& adapter : job.load.adapters) files.append(adapter.path);
+    for (const QString& file : std::as_const(files)) {
+        if (!loadFailures_.contains(file)) continue;
         outcome.kind = Outcome::Failed;
-        outcome.failure = loadFailures_.value(job.load.path);
+        outcome.failure = loadFailures_.value(file);
         finish(job, outcome);
         return true;
     }
+    kvType_ = job.load.kvType;
     ModelFacts facts = models_.value(job.load.path);
     if (facts.path.isEmpty()) {
         facts.path = job.load.path;

@@ -33,9 +33,12 @@ class FakeEngine : public EngineInterface {
     RequestId measure(const MeasureRequest& request) override;
     void cancel(RequestId id) override;
 
-    /// What loading a path comes to. A path that was not told of gets facts with the file's name.
+    /// What loading a path comes to. A path that was not told of gets facts with the file's name. A failure
+    /// may also be an adapter's.
     void setModel(const ModelFacts& facts);
     void setLoadFailure(const QString& path, const Failure& failure);
+    /// What a context of so many positions costs in this engine's models.
+    static qint64 contextBytes(int positions, const QString& kvType);
     /// Loads report progress and wait until release().
     void holdLoads(bool hold) { holdLoads_ = hold; }
     /// The next answer; without a script the last message is given back in a sentence.
@@ -80,6 +83,7 @@ class FakeEngine : public EngineInterface {
     QHash<QString, ModelFacts> models_;
     QHash<QString, Failure> loadFailures_;
     std::optional<ModelFacts> loaded_;
+    QString kvType_;
     RequestId last_ = 0;
     int characters_ = 8;
     double claimedSpeed_ = 28.4;

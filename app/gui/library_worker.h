@@ -92,6 +92,10 @@ class LibraryWorker : public QObject {
     void verify(const QString& path, const library::Verifier::Answer& answer) {
         verifier_->verify({path}, {path}, answer);
     }
+    void verifyAdapter(const QString& model, const QString& adapter,
+                       const library::Verifier::Answer& answer) {
+        verifier_->verifyAdapter(model, adapter, answer);
+    }
     void search(const QString& words, const library::HubClient::Then<QList<library::HubModel>>& then);
     void files(const QString& repository, const library::HubClient::Then<library::HubFiles>& then);
 

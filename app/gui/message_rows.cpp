@@ -84,6 +84,12 @@ void describeFailure(MessageRow& row, const Failure& failure, const CardContext&
             row.errorText = withHint(failure);
             setActions(row, tr("Choose another model"), "switcher", tr("Show file"), "reveal");
             break;
+        case FailureKind::Adapter:
+            row.errorTitle = tr("An adapter of this model cannot be used");
+            row.errorText = withHint(failure);
+            setActions(row, tr("Settings of this model…"), "modelSettings", tr("Choose another model"),
+                       "switcher");
+            break;
         case FailureKind::OutOfMemory:
             row.errorTitle = tr("There is not enough memory");
             row.errorText = withHint(failure);

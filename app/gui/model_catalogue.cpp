@@ -7,9 +7,11 @@
 #include <QPromise>
 #include <algorithm>
 
+#include "app/gui/engine_worker.h"
 #include "app/gui/futures.h"
 #include "app/gui/model_parts.h"
 #include "app/gui/words.h"
+#include "app/starter/starter_model.h"
 #include "inference/engine/engine.h"
 #include "storage/model_store.h"
 #include "storage/pool_job.h"
@@ -22,9 +24,6 @@ namespace {
 constexpr int kMostFiles = 2000;
 constexpr int kDeepestFolder = 3;
 
-/// The starter model is remembered under this name: its file may lie elsewhere the next time.
-const char* const kStoredStarter = "kinglet:starter";
-
 QJsonObject metadataOf(const ModelEntry& entry) {
     return {{QStringLiteral("name"), entry.name},
             {QStringLiteral("quantization"), entry.quantization},
@@ -34,7 +33,8 @@ QJsonObject metadataOf(const ModelEntry& entry) {
             {QStringLiteral("chats"), entry.chats},
             {QStringLiteral("added"), entry.added},
             {QStringLiteral("verified"), entry.verified},
-            {QStringLiteral("sha256"), entry.sha256}};
+            {QStringLiteral("sha256"), entry.sha256},
+            {QStringLiteral("sampling"), entry.sampling.value_or(QJsonObject())}};
 }
 
 ModelEntry entryOf(const storage::ModelRecord& record) {
@@ -50,6 +50,9 @@ ModelEntry entryOf(const storage::ModelRecord& record) {
     entry.added = record.metadata.value(QLatin1String("added")).toBool();
     entry.verified = record.metadata.value(QLatin1String("verified")).toBool();
     entry.sha256 = record.metadata.value(QLatin1String("sha256")).toString();
+    // Earlier records have none; their files are opened once more.
+    if (const QJsonValue sampling = record.metadata.value(QLatin1String("sampling")); sampling.isObject())
+        entry.sampling = sampling.toObject();
     entry.sizeBytes = record.size;
     entry.modifiedMs = record.modified.toMSecsSinceEpoch();
     entry.problem = record.problem;
@@ -100,6 +103,7 @@ ModelEntry inspectModelFile(const QString& path) {
     entry.architecture = QString::fromStdString(info->architecture);
     entry.parameterCount = static_cast<qint64>(info->parameter_count);
     entry.contextLength = info->context_length;
+    entry.sampling = toJson(info->sampling);
     entry.chats = info->generates && !info->chat_template.empty();
     if (!info->generates) {
         entry.problem = QObject::tr("%1 makes search vectors and cannot chat.").arg(entry.name);
@@ -120,9 +124,10 @@ std::optional<ModelEntry> entryFor(const QString& path, const ModelEntry* known)
     }
     const ModelFilesState state = stateOfModel(path);
     const bool same = known && known->sizeBytes == state.bytes && known->modifiedMs == state.modifiedMs;
-    if (!same || !known->problem.isEmpty()) {
+    if (!same || !known->problem.isEmpty() || !known->sampling) {
         ModelEntry fresh = inspectModelFile(path);
         fresh.added = known && known->added;
+        fresh.verified = same && known->verified;
         if (same) fresh.sha256 = known->sha256;
         return fresh;
     }
@@ -162,7 +167,7 @@ void ModelCatalogue::readRecords(const QString& folder) {
             recordsRead_ = records.ok();
             for (const storage::ModelRecord& record : records ? *records : QList<storage::ModelRecord>()) {
                 Known known{entryOf(record), record.id, record.hidden};
-                if (record.path == QLatin1String(kStoredStarter)) {
+                if (record.path == QLatin1String(starter::stored_name)) {
                     if (starter_.isEmpty()) continue;
                     known.entry.path = starter_;
                 }
@@ -221,9 +226,10 @@ void ModelCatalogue::take(const QList<ModelEntry>& found) {
             entry.sha256 = known.entry.sha256;  // came while the scan was under way
         const bool judged = verified_.remove(entry.path);
         entry.verified = entry.verified || judged;
-        const bool changed =
-            judged || known.entry.path.isEmpty() || known.entry.sizeBytes != entry.sizeBytes ||
-            known.entry.modifiedMs != entry.modifiedMs || known.entry.problem != entry.problem;
+        const bool changed = judged || known.entry.path.isEmpty() ||
+                             known.entry.sizeBytes != entry.sizeBytes ||
+                             known.entry.modifiedMs != entry.modifiedMs ||
+                             known.entry.problem != entry.problem || known.entry.sampling != entry.sampling;
         known.entry = entry;
         if (changed) save(known);
         order_.append(entry.path);
@@ -244,7 +250,7 @@ QList<ModelEntry> ModelCatalogue::shown() const {
 }
 
 QString ModelCatalogue::storedPath(const QString& path) const {
-    return !path.isEmpty() && path == starter_ ? QString::fromLatin1(kStoredStarter) : path;
+    return !path.isEmpty() && path == starter_ ? QString::fromLatin1(starter::stored_name) : path;
 }
 
 void ModelCatalogue::save(const Known& known) {

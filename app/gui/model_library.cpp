@@ -244,11 +244,25 @@ void ModelLibrary::setInstalled(const QHash<QString, QString>& paths) {
 bool ModelLibrary::verify(const QString& path,
                           std::function<void(const std::optional<library::Problem>&)> then) {
     if (!judges_) return false;
-    const auto answer = [this, then = std::move(then)](std::optional<library::Problem> problem) {
+    tell([path, answer = told(std::move(then))](LibraryWorker& worker) { worker.verify(path, answer); });
+    return true;
+}
+
+bool ModelLibrary::verifyAdapter(const QString& model, const QString& adapter,
+                                 std::function<void(const std::optional<library::Problem>&)> then) {
+    if (!judges_) return false;
+    tell([model, adapter, answer = told(std::move(then))](LibraryWorker& worker) {
+        worker.verifyAdapter(model, adapter, answer);
+    });
+    return true;
+}
+
+/// A verdict for the window's thread.
+std::function<void(std::optional<library::Problem>)> ModelLibrary::told(
+    std::function<void(const std::optional<library::Problem>&)> then) {
+    return [this, then = std::move(then)](std::optional<library::Problem> problem) {
         events_.post([then, problem = std::move(problem)] { then(problem); });
     };
-    tell([path, answer](LibraryWorker& worker) { worker.verify(path, answer); });
-    return true;
 }
 
 void ModelLibrary::onCatalogue(const QList<library::CatalogueModel>& models,

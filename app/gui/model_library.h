@@ -88,6 +88,9 @@ class ModelLibrary : public QObject {
     /// Judges a file where it lies; `then` comes on the window's thread with what is wrong, if anything.
     /// False, and no answer, where nobody can judge.
     bool verify(const QString& path, std::function<void(const std::optional<library::Problem>&)> then);
+    /// The same of an adapter for a model.
+    bool verifyAdapter(const QString& model, const QString& adapter,
+                       std::function<void(const std::optional<library::Problem>&)> then);
     /// What earlier runs measured: bytes a second of memory and of downloads.
     void setMeasured(double memory, double download);
     /// For demos: rows without a thread behind them.
@@ -142,6 +145,8 @@ class ModelLibrary : public QObject {
     void tell(std::function<void(LibraryWorker&)> command);
     void useToken(const QByteArray& token, TokenState state);
     void readToken();
+    std::function<void(std::optional<library::Problem>)> told(
+        std::function<void(const std::optional<library::Problem>&)> then);
     void withDownload(const QString& offerId, void (LibraryWorker::*command)(qint64));
 
     OfferListModel offers_;

@@ -5,9 +5,11 @@
 #include <QAbstractListModel>
 #include <QDateTime>
 #include <QHash>
+#include <QJsonObject>
 #include <QString>
 #include <QTimer>
 #include <QUrl>
+#include <optional>
 #include <vector>
 
 #include "app/gui/file_watcher.h"
@@ -30,6 +32,8 @@ struct ModelEntry {
     QString problem;             ///< one sentence; empty for a sound file
     QDateTime lastUsed;          ///< null: never
     double tokensPerSecond = 0;  ///< measured here; 0: not yet
+    /// What the file suggests for sampling (see ModelFacts); none where nobody has looked.
+    std::optional<QJsonObject> sampling = {};
     bool missing = false;
     bool chats = false;     ///< brings a chat template: it was made to answer
     bool builtIn = false;   ///< the model that comes with Kinglet

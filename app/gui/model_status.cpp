@@ -2,13 +2,16 @@
 
 #include <QFileInfo>
 
+#include "app/gui/model_options.h"
+#include "app/gui/setting_layers.h"
 #include "app/gui/settings.h"
 #include "app/gui/words.h"
 
 namespace kinglet::gui {
 
-ModelStatus::ModelStatus(EngineInterface& engine, Settings& settings, QObject* parent)
-    : QObject(parent), engine_(engine), settings_(settings) {
+ModelStatus::ModelStatus(EngineInterface& engine, Settings& settings, const ModelOptions& options,
+                         QObject* parent)
+    : QObject(parent), engine_(engine), settings_(settings), options_(options) {
     connect(&engine_, &EngineInterface::loadProgress, this, [this](RequestId id, double fraction) {
         if (id != request_) return;
         progress_ = fraction;
@@ -27,10 +30,16 @@ QString ModelStatus::name() const {
     return listedName_.isEmpty() ? QFileInfo(path_).completeBaseName() : listedName_;
 }
 
-void ModelStatus::setListedName(const QString& name) {
-    if (name == listedName_) return;
+void ModelStatus::setListed(const QString& name, const QJsonObject& sampling) {
+    if (name == listedName_ && sampling == listedSampling_) return;
     listedName_ = name;
+    listedSampling_ = sampling;
     emit changed();
+}
+
+bool ModelStatus::isOutdated() const {
+    if (state_ != Ready && state_ != Failed) return false;
+    return loadRequestOf(path_, options_.of(path_), settings_) != loaded_;
 }
 
 QString ModelStatus::nextPath() const {
@@ -93,16 +102,14 @@ void ModelStatus::load(const QString& path) {
     if (state_ == Loading && path_ == path) return;
     path_ = path;
     listedName_.clear();
+    listedSampling_ = {};
     facts_ = {};
     failure_ = {};
     problem_.clear();
     problemText_.clear();
     progress_ = 0;
-    LoadRequest request;
-    request.path = path;
-    request.threads = settings_.threads();
-    loadedThreads_ = request.threads;
-    request_ = engine_.load(request);
+    loaded_ = loadRequestOf(path, options_.of(path), settings_);
+    request_ = engine_.load(loaded_);
     setState(Loading);
     emit progressChanged();
 }
@@ -112,6 +119,7 @@ void ModelStatus::unload() {
     request_ = engine_.unload();
     path_.clear();
     listedName_.clear();
+    listedSampling_ = {};
     facts_ = {};
     setState(None);
     emit settled();
@@ -139,7 +147,8 @@ void ModelStatus::onFinished(RequestId id, const Outcome& outcome) {
             failure_ = outcome.failure;
             problem_ = failure_.kind == FailureKind::OutOfMemory
                            ? tr("There is not enough memory for this model")
-                           : tr("This model could not be opened");
+                       : failure_.kind == FailureKind::Adapter ? tr("An adapter of this model cannot be used")
+                                                               : tr("This model could not be opened");
             problemText_ = failure_.hint.isEmpty() ? failure_.message
                                                    : failure_.message + QLatin1Char(' ') + failure_.hint;
             setState(Failed);

@@ -9,6 +9,7 @@
 
 namespace kinglet::gui {
 
+class ModelOptions;
 class Settings;
 
 /// What the model pill shows, and the one place that loads and unloads.
@@ -26,8 +27,11 @@ class ModelStatus : public QObject {
     Q_PROPERTY(QString memoryText READ memoryText NOTIFY memoryChanged)
     Q_PROPERTY(QString problem READ problem NOTIFY changed)
     Q_PROPERTY(QString problemText READ problemText NOTIFY changed)
+    /// Whether it is an adapter that kept the model from being opened.
+    Q_PROPERTY(bool adapterFailed READ adapterFailed NOTIFY changed)
     Q_PROPERTY(QString fileName READ fileName NOTIFY changed)
     Q_PROPERTY(QString path READ path NOTIFY changed)
+    Q_PROPERTY(QString nextPath READ nextPath NOTIFY changed)
     Q_PROPERTY(int contextLengthTrained READ contextLengthTrained NOTIFY changed)
     Q_PROPERTY(bool starter READ isStarter NOTIFY changed)
     Q_PROPERTY(QString formatText READ formatText NOTIFY changed)
@@ -38,7 +42,8 @@ class ModelStatus : public QObject {
     enum State { None, Loading, Ready, Failed };
     Q_ENUM(State)
 
-    ModelStatus(EngineInterface& engine, Settings& settings, QObject* parent = nullptr);
+    ModelStatus(EngineInterface& engine, Settings& settings, const ModelOptions& options,
+                QObject* parent = nullptr);
 
     State state() const { return state_; }
     double progress() const { return progress_; }
@@ -55,6 +60,7 @@ class ModelStatus : public QObject {
     QString problem() const { return problem_; }
     /// The sentence that goes with it.
     QString problemText() const { return problemText_; }
+    bool adapterFailed() const { return state_ == Failed && failure_.kind == FailureKind::Adapter; }
     QString fileName() const;
     /// The file that is loaded, on its way, or failed; empty without one.
     QString path() const { return path_; }
@@ -71,8 +77,12 @@ class ModelStatus : public QObject {
     /// What the engine said about that, in its own terms; may be empty.
     QString formatDetails() const { return facts_.warnings.join(QLatin1Char('\n')); }
     int contextLengthTrained() const { return facts_.contextLength; }
-    /// The setting that the model was loaded with.
-    int loadedThreads() const { return loadedThreads_; }
+    /// What the model's file suggests for sampling (see ModelFacts): as loaded, else as the list has it.
+    const QJsonObject& suggestedSampling() const {
+        return state_ == Ready ? facts_.sampling : listedSampling_;
+    }
+    /// Whether what was set since would open the model, or the one that failed, in another way.
+    bool isOutdated() const;
     const ModelFacts& facts() const { return facts_; }
     const Failure& failure() const { return failure_; }
 
@@ -80,8 +90,8 @@ class ModelStatus : public QObject {
     Q_INVOKABLE void unload();
     Q_INVOKABLE void cancelLoad();
     void setResidentBytes(qint64 bytes);
-    /// The name that the list shows for path(); empty where it shows none.
-    void setListedName(const QString& name);
+    /// What the list says of path(); an empty name where it is not in it.
+    void setListed(const QString& name, const QJsonObject& sampling);
 
   signals:
     void changed();
@@ -96,17 +106,19 @@ class ModelStatus : public QObject {
 
     EngineInterface& engine_;
     Settings& settings_;
+    const ModelOptions& options_;
     State state_ = None;
     double progress_ = 0;
     RequestId request_ = 0;
     QString path_;
     QString listedName_;
+    QJsonObject listedSampling_;
     ModelFacts facts_;
     Failure failure_;
     QString problem_;
     QString problemText_;
     qint64 residentBytes_ = 0;
-    int loadedThreads_ = 0;
+    LoadRequest loaded_;
 };
 
 }  // namespace kinglet::gui

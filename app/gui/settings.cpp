@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "app/starter/starter_model.h"
+
 #ifdef Q_OS_WIN
 #include <windows.h>
 #endif
@@ -23,9 +25,6 @@ struct Row {
     const char* page;
     void (Settings::*changed)();
 };
-
-/// Stands for the starter model where a path would be; no file is called so.
-const char* const kStarter = "kinglet:starter";
 
 constexpr double kNoLimit = std::numeric_limits<double>::max();
 
@@ -328,11 +327,11 @@ void Settings::setWindowMaximized(bool maximized) {
 }
 QString Settings::lastModel() const {
     const QString path = value("last_model").toString();
-    return path == QLatin1String(kStarter) ? starterModel_ : path;
+    return path == QLatin1String(starter::stored_name) ? starterModel_ : path;
 }
 void Settings::setLastModel(const QString& path) {
     const bool starter = !path.isEmpty() && path == starterModel_;
-    store("last_model", starter ? QString::fromLatin1(kStarter) : path);
+    store("last_model", starter ? QString::fromLatin1(starter::stored_name) : path);
 }
 QString Settings::newChatDraft() const {
     return value("new_chat_draft").toString();

@@ -120,9 +120,8 @@ class Settings : public QObject {
     /// The file of the model that comes with Kinglet, for this run; empty where none does.
     QString starterModel() const { return starterModel_; }
     void setStarterModel(const QString& path) { starterModel_ = path; }
-    /// Whether the person has set this for new chats.
-    bool temperatureChosen() const { return values_.contains(QStringLiteral("temperature")); }
-    bool repeatPenaltyChosen() const { return values_.contains(QStringLiteral("repeat_penalty")); }
+    /// Whether the person has set this.
+    bool isChosen(const QString& key) const { return values_.contains(key); }
     /// What was typed into a chat that is not saved yet.
     QString newChatDraft() const;
     void setNewChatDraft(const QString& draft);

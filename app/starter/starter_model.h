@@ -10,6 +10,10 @@ namespace kinglet::starter {
 inline constexpr double temperature = 0;
 inline constexpr double repeat_penalty = 1;
 
+/// Stands for it where a model's path is kept: its file may lie elsewhere the next time. No file is called
+/// so.
+inline constexpr const char* stored_name = "kinglet:starter";
+
 /// The file of the starter model, looked for from the folder of the program that runs, so that an installed
 /// Kinglet can be moved and a built one need not be installed. None where this Kinglet comes without it.
 std::optional<std::filesystem::path> find_model();

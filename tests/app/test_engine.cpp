@@ -5,9 +5,11 @@
 #include <QHash>
 
 #include "app/gui/engine_worker.h"
+#include "inference/gguf/writer.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/blocking_monitor.h"
 #include "tests/app/thread_watch.h"
+#include "tests/support/adapter_writer.h"
 #include "tests/support/model_writer.h"
 
 namespace kinglet::gui {
@@ -79,6 +81,10 @@ class EngineTest : public QObject {
     void overflowComputesNothing();
     void leavesOutTheOldest();
     void measures();
+    void kvTypesAndAdaptersReachTheSession();
+    void aBadAdapterIsNamed_data();
+    void aBadAdapterIsNamed();
+    void suggestionsOfTheFileAreTold();
     void goesAwayWhileBusy();
     void theWindowIsNeverHeld();
     void completionModel();
@@ -293,6 +299,93 @@ void EngineTest::measures() {
     QCOMPARE(seen.outcomes[measured].contextLength, 256);
     QVERIFY(seen.outcomes[measured].contextBytes > 0);
     QVERIFY(seen.outcomes[measured].residentBytes >= 0);
+}
+
+void EngineTest::kvTypesAndAdaptersReachTheSession() {
+    EngineService engine;
+    Recorder seen(engine);
+    test::TestAdapter made;
+    made.width = 128;
+    const QString adapter = folder_.filePath(QStringLiteral("adapter.gguf"));
+    QVERIFY(test::write_adapter(adapter.toStdString(), made).has_value());
+    const auto bytesAndAnswer = [&](const LoadRequest& request) {
+        engine.load(request);
+        MeasureRequest context;
+        context.contextLength = 1024;
+        const RequestId measured = engine.measure(context);
+        const RequestId answer = engine.generate(question("Which bird?", 12));
+        if (!seen.waitFor(answer)) qWarning("no answer");
+        return std::pair(seen.outcomes[measured].contextBytes, seen.texts[answer]);
+    };
+    LoadRequest request{endless_, 1};
+    const auto plain = bytesAndAnswer(request);
+    QVERIFY(!plain.second.isEmpty());
+    request.kvType = QStringLiteral("q8_0");
+    const auto smaller = bytesAndAnswer(request);
+    QCOMPARE(smaller.first * 32, plain.first * 17);  // 8 bits and the scale of each 32
+    request.kvType = QStringLiteral("q4_0");
+    QCOMPARE(bytesAndAnswer(request).first * 32, plain.first * 9);
+    request = {endless_, 1};
+    request.adapters = {{adapter, 2}};
+    const auto adapted = bytesAndAnswer(request);
+    QVERIFY2(adapted.second != plain.second, qPrintable(adapted.second));
+    QCOMPARE(adapted.first, plain.first);
+    request.adapters = {{adapter, 0}};
+    QCOMPARE(bytesAndAnswer(request).second, plain.second);
+    request.adapters.clear();
+    QCOMPARE(bytesAndAnswer(request).second, plain.second);  // the model itself is as it was
+}
+
+void EngineTest::aBadAdapterIsNamed_data() {
+    QTest::addColumn<QString>("kind");
+    for (const char* kind : {"missing", "broken", "architecture", "size", "tensor"})
+        QTest::newRow(kind) << kind;
+}
+
+void EngineTest::aBadAdapterIsNamed() {
+    QFETCH(QString, kind);
+    const QString path = folder_.filePath(kind + QStringLiteral("-adapter.gguf"));
+    test::TestAdapter made;
+    made.width = kind == QLatin1String("size") ? 32 : 128;
+    if (kind == QLatin1String("architecture")) made.architecture = "phi2";
+    if (kind == QLatin1String("tensor")) made.tensor = "blk.99.attn_output.weight";
+    if (kind == QLatin1String("broken")) {
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("GGUF and then nonsense") > 0);
+    } else if (kind != QLatin1String("missing")) {
+        QVERIFY(test::write_adapter(path.toStdString(), made).has_value());
+    }
+    EngineService engine;
+    Recorder seen(engine);
+    LoadRequest request{endless_, 1};
+    request.adapters = {{path, 1}};
+    const RequestId refused = engine.load(request);
+    QVERIFY(seen.waitFor(refused));
+    QCOMPARE(seen.outcomes[refused].kind, Outcome::Failed);
+    const Failure& failure = seen.outcomes[refused].failure;
+    QCOMPARE(failure.kind, FailureKind::Adapter);
+    QCOMPARE(failure.path, path);
+    QVERIFY2(failure.message.contains(QFileInfo(path).fileName()), qPrintable(failure.message));
+    QVERIFY2(!failure.message.contains(folder_.path()), qPrintable(failure.message));
+    request.adapters.clear();
+    const RequestId loaded = engine.load(request);
+    QVERIFY(seen.waitFor(loaded));
+    QCOMPARE(seen.outcomes[loaded].kind, Outcome::Loaded);
+}
+
+void EngineTest::suggestionsOfTheFileAreTold() {
+    test::TestModel model;
+    model.metadata = [](gguf::Writer& writer) {
+        writer.add_f32("general.sampling.temp", 0.6F);
+        writer.add_i32("general.sampling.top_k", 20);
+    };
+    const QString path = write("suggests.gguf", model);
+    EngineService engine;
+    Recorder seen(engine);
+    const RequestId load = engine.load({path, 1});
+    QVERIFY(seen.waitFor(load));
+    // Not 0.6000000238, which a float is.
+    QCOMPARE(seen.outcomes[load].model.sampling, QJsonObject({{"temperature", 0.6}, {"top_k", 20}}));
 }
 
 void EngineTest::goesAwayWhileBusy() {

@@ -4,7 +4,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <functional>
+
 #include "library/verifier.h"
+#include "tests/support/adapter_writer.h"
 #include "tests/support/model_writer.h"
 
 using namespace kinglet::library;
@@ -60,13 +63,49 @@ class TestVerifier : public QObject {
         QVERIFY(problem->details.contains("did not start"));
     }
 
+    void anAdapterIsJudgedOnItsModel_data() {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("fits") << "fits" << QString();
+        QTest::newRow("of another model") << "other"
+                                          << "architecture";
+        QTest::newRow("damaged") << "damaged"
+                                 << "no number";
+        QTest::newRow("nonsense") << "nonsense"
+                                  << "adapter.gguf";
+        QTest::newRow("not there") << "none"
+                                   << "adapter.gguf";
+    }
+    void anAdapterIsJudgedOnItsModel() {
+        QFETCH(QString, kind);
+        QFETCH(QString, says);
+        const QString model = m_folder->filePath("wren.gguf");
+        QVERIFY(kinglet::test::write_model(model.toStdString(), {}).has_value());
+        const QString adapter = m_folder->filePath("adapter.gguf");
+        kinglet::test::TestAdapter made;
+        if (kind == u"other") made.architecture = "phi2";
+        made.not_a_number = kind == u"damaged";
+        if (kind == u"nonsense") {
+            QFile file(adapter);
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write("GGUF and then nonsense") > 0);
+        } else if (kind != u"none") {
+            QVERIFY(kinglet::test::write_adapter(adapter.toStdString(), made).has_value());
+        }
+        Verifier verifier(QStringLiteral(KINGLET_CLI_PATH));
+        const auto problem =
+            answered([&](const Verifier::Answer& answer) { verifier.verifyAdapter(model, adapter, answer); });
+        QCOMPARE(problem.has_value(), kind != u"fits");
+        if (!problem) return;
+        QCOMPARE(problem->fault, Fault::VerifyFailed);
+        QVERIFY2(problem->message.contains(says), qPrintable(problem->message));
+        QVERIFY2(problem->message.contains("adapter.gguf"), qPrintable(problem->message));
+    }
+
   private:
-    static std::optional<Problem> verdict(const QString& program, const QStringList& parts,
-                                          const QStringList& targets) {
-        Verifier verifier(program);
+    static std::optional<Problem> answered(const std::function<void(const Verifier::Answer&)>& ask) {
         bool isOver = false;
         std::optional<Problem> found;
-        verifier.verify(parts, targets, [&](const std::optional<Problem>& problem) {
+        ask([&](const std::optional<Problem>& problem) {
             found = problem;
             isOver = true;
         });
@@ -74,6 +113,11 @@ class TestVerifier : public QObject {
             QTest::qFail("no verdict", __FILE__, __LINE__);
         QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
         return found;
+    }
+    static std::optional<Problem> verdict(const QString& program, const QStringList& parts,
+                                          const QStringList& targets) {
+        Verifier verifier(program);
+        return answered([&](const Verifier::Answer& answer) { verifier.verify(parts, targets, answer); });
     }
 
     std::unique_ptr<QTemporaryDir> m_folder;

@@ -10,6 +10,7 @@
 #include <QQuickWindow>
 #include <filesystem>
 
+#include "tests/support/adapter_writer.h"
 #include "tests/support/model_writer.h"
 
 namespace kinglet::test {
@@ -165,8 +166,14 @@ void Harness::build() {
         if (!options_.contains(QStringLiteral("models")))
             names = {QStringLiteral("TinyLlama 1.1B"), QStringLiteral("Phi 2"), QStringLiteral("Qwen 3")};
         options.fixedModels = entriesFor(names);
-        for (const gui::ModelEntry& entry : *options.fixedModels) {
+        options.contextBytes = [](const QString&, int length, const QString& kvType) {
+            return std::optional(gui::FakeEngine::contextBytes(length, kvType));
+        };
+        for (gui::ModelEntry& entry : *options.fixedModels) {
+            entry.sampling =
+                QJsonObject::fromVariantMap(options_.value(QStringLiteral("sampling")).toMap());
             gui::ModelFacts facts;
+            facts.sampling = *entry.sampling;
             facts.path = entry.path;
             facts.name = entry.name;
             facts.quantization = entry.quantization;
@@ -185,9 +192,9 @@ void Harness::build() {
         options.engine = std::move(engine);
     } else {
         options.modelFile = realModel_;
+        options.verifier = QStringLiteral(KINGLET_CLI_PATH);
         if (hub_) {
             options.hub = hub_->endpoint();
-            options.verifier = QStringLiteral(KINGLET_CLI_PATH);
             options.preloadModel = false;
         } else if (realModel_.isEmpty()) {
             options.starterModel = starterModel();
@@ -296,6 +303,15 @@ QString Harness::writeModel(const QString& script, bool endless) {
         model.layers = 8;
     }
     return write_model(std::filesystem::path(path.toStdString()), model) ? path : QString();
+}
+
+QUrl Harness::writeAdapter(const QString& kind) {
+    static QTemporaryDir adapters;
+    const QString path = adapters.filePath(kind + QStringLiteral("-adapter.gguf"));
+    TestAdapter adapter;
+    adapter.not_a_number = kind == QLatin1String("damaged");
+    if (kind == QLatin1String("foreign")) adapter.architecture = "phi2";
+    return write_adapter(path.toStdString(), adapter) ? QUrl::fromLocalFile(path) : QUrl();
 }
 
 QString Harness::starterModel() const {

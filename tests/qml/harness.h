@@ -7,6 +7,7 @@
 #include <QQuickItem>
 #include <QStringList>
 #include <QTemporaryDir>
+#include <QUrl>
 #include <QVariantList>
 #include <QVariantMap>
 #include <memory>
@@ -32,8 +33,8 @@ class Harness : public QObject {
     QString lastPrompt() const;
 
     /// A new context in a new folder, on the scripted engine. Options: "models" (names of made-up models, the
-    /// first is loaded unless "load" is false), "chatTemplate" and "warnings" (what the engine tells of
-    /// them), "brokenDatabase" (true: the database file is damaged).
+    /// first is loaded unless "load" is false), "chatTemplate", "warnings" and "sampling" (what the engine
+    /// tells of them), "brokenDatabase" (true: the database file is damaged).
     Q_INVOKABLE void begin(const QVariantMap& options = {});
     /// Ends the context and builds it again on the same folder, as a restart of the program does.
     Q_INVOKABLE void restart();
@@ -75,6 +76,8 @@ class Harness : public QObject {
     /// A tiny model written from a seed that answers `script`, again and again where it is `endless`; empty
     /// where it could not be written.
     Q_INVOKABLE QString writeModel(const QString& script, bool endless = false);
+    /// A LoRA adapter for it: "fitting", "damaged" or "foreign" (for models of another kind).
+    Q_INVOKABLE QUrl writeAdapter(const QString& kind);
     /// The model that comes with Kinglet; empty where it is not in the checkout.
     Q_INVOKABLE QString starterModel() const;
     /// stories260K of the shared folder; empty where there is none.

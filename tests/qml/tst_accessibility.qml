@@ -22,6 +22,7 @@ WindowTest {
             { "tag": "switcher", "pages": ["switcher"] },
             { "tag": "library", "pages": ["library"] },
             { "tag": "models to get", "pages": ["library/get"] },
+            { "tag": "settings of a model", "pages": ["modelSettings"] },
             { "tag": "settings", "pages": ["settings/general"] },
             { "tag": "appearance", "pages": ["settings/appearance"] },
             { "tag": "models", "pages": ["settings/models"] },

@@ -40,7 +40,7 @@ WindowTest {
         window.width = data.width;
         window.height = data.height;
         tryCompare(window, "width", data.width);
-        for (const page of ["chat", "library", "library/get", "settings"]) {
+        for (const page of ["chat", "library", "library/get", "settings", "modelSettings"]) {
             window.openPage(page);
             tryVerify(() => overflowing().length === 0, 3000, page + ": " + overflowing());
         }
@@ -91,7 +91,7 @@ WindowTest {
     function test_largestTextStillFits() {
         app.settings.textScale = 1.6;
         window.width = 480;
-        for (const page of ["chat", "library", "library/get", "settings"]) {
+        for (const page of ["chat", "library", "library/get", "settings", "modelSettings"]) {
             window.openPage(page);
             tryVerify(() => overflowing().length === 0, 3000, page + ": " + overflowing());
         }

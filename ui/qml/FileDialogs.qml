@@ -10,11 +10,11 @@ QtObject {
     property Loader loader: Loader {}
     property string chatId: ""
 
-    /// "model", "folder", "import", "attach", or "export": one chat, or all where `chat` is empty.
+    /// "model", "adapter", "folder", "import", "attach", or "export": one chat, or all where `chat` is empty.
     function ask(what: string, chat: string) {
         files.chatId = chat;
-        const dialogs = { "model": modelDialog, "folder": folderDialog, "import": importDialog,
-            "attach": attachDialog, "export": exportDialog };
+        const dialogs = { "model": modelDialog, "adapter": adapterDialog, "folder": folderDialog,
+            "import": importDialog, "attach": attachDialog, "export": exportDialog };
         files.loader.sourceComponent = null;
         files.loader.sourceComponent = dialogs[what];
     }
@@ -26,6 +26,15 @@ QtObject {
             currentFolder: files.app.models.folder
             nameFilters: [qsTr("Models (*.gguf)"), qsTr("All files (*)")]
             onAccepted: files.app.openModelFile(selectedFile)
+        }
+    }
+    property Component adapterDialog: Component {
+        FileDialog {
+            Component.onCompleted: open()
+            title: qsTr("Add an adapter")
+            currentFolder: files.app.models.folder
+            nameFilters: [qsTr("Adapters (*.gguf)"), qsTr("All files (*)")]
+            onAccepted: files.app.modelEditor.addAdapter(selectedFile)
         }
     }
     property Component folderDialog: Component {

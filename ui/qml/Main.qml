@@ -62,7 +62,7 @@ T.ApplicationWindow {
 
     /// Shows a page or a part of one: what errors, menus and pictures ask for.
     /// "chat", "newChat", "library", "library/TAB", "settings", "settings/SECTION", "settings/privacy/delete", "switcher", "panel",
-    /// "sidebar", "openFile", "shortcuts", "find", "find/WORDS", "rename", "search/WORDS", "link/ADDRESS".
+    /// "modelSettings", "sidebar", "openFile", "shortcuts", "find", "find/WORDS", "rename", "search/WORDS", "link/ADDRESS".
     function openPage(name: string) {
         const parts = name.split("/");
         switch (parts[0]) {
@@ -94,6 +94,9 @@ T.ApplicationWindow {
         case "panel":
             showChat();
             panelOpen = true;
+            break;
+        case "modelSettings":
+            app.modelEditor.editCurrent();
             break;
         case "sidebar":
             toggleSidebar();
@@ -214,6 +217,11 @@ T.ApplicationWindow {
     Connections {
         target: window.app.conversation
         function onPageRequested(name) { window.openPage(name); }
+    }
+
+    Connections {
+        target: window.app.modelEditor
+        function onOpened() { modelSheetLoader.show(); }
     }
 
     // Their module is loaded with the first dialog, not with the window.
@@ -485,6 +493,21 @@ T.ApplicationWindow {
         sourceComponent: DatabaseProblemPage {
             objectName: "databaseProblem"
             problem: window.app.databaseProblem
+        }
+    }
+    Loader {
+        id: modelSheetLoader
+
+        active: false
+
+        function show() {
+            active = true;
+            (item as ModelSheet).open();
+        }
+        sourceComponent: ModelSheet {
+            app: window.app
+            onAdapterWanted: files.ask("adapter", "")
+            onClosed: if (window.page === "chat") chatPage.focusComposer()
         }
     }
     Loader {

@@ -168,14 +168,24 @@ Flickable {
 
             anchors.horizontalCenter: parent.horizontalCenter
             spacing: Theme.space3
-            width: Math.min(parent.width, (choose.visible ? choose.width + spacing : 0)
-                + (more.visible ? more.width : openFile.width))
+            width: Math.min(parent.width, (adapters.visible ? adapters.width + spacing : 0)
+                + (choose.visible ? choose.width + spacing : 0)
+                + (more.visible ? more.width : openFile.visible ? openFile.width : 0))
             visible: empty.noModel || empty.failed || empty.starter
 
             Button {
+                id: adapters
+
+                objectName: "adapterSettings"
+                primary: true
+                visible: empty.app.model.adapterFailed
+                text: qsTr("Settings of this model…")
+                onClicked: empty.app.modelEditor.editCurrent()
+            }
+            Button {
                 id: choose
 
-                primary: true
+                primary: !adapters.visible
                 visible: empty.modelsFound && !empty.starter
                 text: empty.failed ? qsTr("Choose another model") : qsTr("Choose a model")
                 onClicked: empty.switcherWanted()
@@ -184,7 +194,7 @@ Flickable {
                 id: openFile
 
                 primary: !empty.modelsFound
-                visible: !empty.starter
+                visible: !empty.starter && !adapters.visible
                 text: qsTr("Open a model file…")
                 onClicked: empty.fileWanted()
             }

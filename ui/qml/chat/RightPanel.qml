@@ -281,6 +281,20 @@ Rectangle {
                 font.pixelSize: Theme.small
                 onClicked: panel.chat.resetSettings()
             }
+            Button {
+                objectName: "modelSettings"
+                anchors.left: parent.left
+                width: Math.min(implicitWidth, parent.width)
+                leftPadding: mirrored ? Theme.space2 : 0
+                rightPadding: mirrored ? 0 : Theme.space2
+                quiet: true
+                enabled: panel.app.model.nextPath !== ""
+                glyph: "sliders"
+                text: qsTr("Settings of this model…")
+                hint: qsTr("For every chat with it")
+                font.pixelSize: Theme.small
+                onClicked: panel.app.modelEditor.editCurrent()
+            }
             Item { width: 1; height: Theme.space3 }
             Label {
                 anchors.left: parent.left

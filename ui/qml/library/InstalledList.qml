@@ -363,6 +363,12 @@ FocusScope {
         }
 
         MenuItem {
+            objectName: "settingsOfModel"
+            glyph: "sliders"
+            text: qsTr("Settings of this model…")
+            onTriggered: page.app.modelEditor.edit(rowMenu.modelId)
+        }
+        MenuItem {
             objectName: "showFile"
             visible: !rowMenu.builtIn
             glyph: "folder"
