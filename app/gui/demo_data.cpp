@@ -251,15 +251,7 @@ void startFirstRun(AppOptions& options, FakeEngine& engine) {
     options.starterModel = starter.path;
     options.fixedModels = QList<ModelEntry>{starter};
     options.seed = nullptr;
-    ModelFacts facts;
-    facts.path = starter.path;
-    facts.name = starter.name;
-    facts.quantization = starter.quantization;
-    facts.device = QStringLiteral("Processor, AVX2");
-    facts.chatTemplate = QStringLiteral("file");
-    facts.contextLength = starter.contextLength;
-    facts.fileBytes = starter.sizeBytes;
-    engine.setModel(facts);
+    engine.setModel(factsOf(starter));
     FakeAnswer answer;
     answer.text = QStringLiteral(
         "On this computer, in one database file. Nothing you write leaves it. You can export a chat, or all "

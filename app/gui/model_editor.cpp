@@ -47,6 +47,7 @@ ModelEditor::ModelEditor(ModelEditorServices services, QObject* parent)
 void ModelEditor::edit(const QString& path) {
     if (path.isEmpty()) return;
     if (path != path_) {
+        measured_.clear();
         contextBytes_ = 0;
         wholeBytes_ = 0;
         emit memoryChanged();
@@ -110,20 +111,18 @@ QString ModelEditor::originOf(const QString& name, SettingOrigin origin) const {
     return s_.settings->isChosen(name) ? QStringLiteral("settings") : QStringLiteral("kinglet");
 }
 
-QVariantMap ModelEditor::origins() const {
+QVariantMap ModelEditor::originsOf(const SettingLayers& places) const {
     QVariantMap map;
-    const SettingLayers now = layers(true);
     for (const QString& name : settingNames())
-        map.insert(name, originOf(name, findSetting(now, name).origin));
+        map.insert(name, originOf(name, findSetting(places, name).origin));
     return map;
 }
 
+QVariantMap ModelEditor::origins() const {
+    return originsOf(layers(true));
+}
 QVariantMap ModelEditor::otherOrigins() const {
-    QVariantMap map;
-    const SettingLayers without = layers(false);
-    for (const QString& name : settingNames())
-        map.insert(name, originOf(name, findSetting(without, name).origin));
-    return map;
+    return originsOf(layers(false));
 }
 
 int ModelEditor::changedCount() const {
@@ -273,6 +272,8 @@ void ModelEditor::measure() {
     const SettingLayers now = layers(true);
     const int length = valueOf(now, QStringLiteral("context_length")).toInt();
     const QString kvType = valueOf(now, QStringLiteral("kv_type")).toString();
+    const QString wanted = QStringLiteral("%1 %2 %3").arg(length).arg(kvType, path_);
+    if (std::exchange(measured_, wanted) == wanted && contextBytes_ > 0) return;
     const auto cost = [bytes = s_.contextBytes, path = path_, length, kvType] {
         return std::pair(bytes(path, length, kvType), bytes(path, length, QStringLiteral("f16")));
     };

@@ -119,6 +119,7 @@ class ModelEditor : public QObject {
     SettingLayers layers(bool withOwn) const;
     QJsonValue valueOf(const SettingLayers& places, const QString& name) const;
     QVariantMap mapOf(const SettingLayers& places) const;
+    QVariantMap originsOf(const SettingLayers& places) const;
     QString originOf(const QString& name, SettingOrigin origin) const;
     void save(const QJsonObject& own);
     void changeAdapter(int row, const std::function<void(AdapterChoice&)>& change);
@@ -132,6 +133,7 @@ class ModelEditor : public QObject {
     std::optional<QJsonObject> undo_;
     QTimer measureTimer_;
     quint64 measuring_ = 0;
+    QString measured_;  ///< what the last measurement was of
     qint64 contextBytes_ = 0;
     qint64 wholeBytes_ = 0;  ///< the same in F16
 };

@@ -7,7 +7,11 @@
 #include "app/gui/model_editor.h"
 #include "app/gui/model_options.h"
 #include "app/gui/setting_layers.h"
+#include "inference/gguf/writer.h"
+#include "storage/database.h"
+#include "storage/model_store.h"
 #include "tests/app/app_fixture.h"
+#include "tests/support/model_writer.h"
 
 namespace kinglet::gui {
 
@@ -44,6 +48,7 @@ class ModelSettingsTest : public QObject {
     void forgottenWithTheModel();
     void deletedWithEverything();
     void missingModelsKeepTheirs();
+    void filesKnownBeforeAreAskedOnceMore();
 
   private:
     std::unique_ptr<AppRun> run(const std::function<void(FakeEngine&)>& script = {}) {
@@ -428,6 +433,38 @@ void ModelSettingsTest::missingModelsKeepTheirs() {
     QVERIFY(app->models()->find(path)->missing);
     app->modelEditor()->edit(path);
     QCOMPARE(app->modelEditor()->values().value("system_prompt").toString(), QStringLiteral("Sing."));
+}
+
+/// Earlier versions did not look for what a file suggests; all else that they found out about it stays.
+void ModelSettingsTest::filesKnownBeforeAreAskedOnceMore() {
+    const QString path = folder_->filePath(QStringLiteral("models/wren.gguf"));
+    QVERIFY(QDir().mkpath(QFileInfo(path).path()));
+    test::TestModel model;
+    model.metadata = [](gguf::Writer& writer) { writer.add_f32("general.sampling.temp", 0.6F); };
+    QVERIFY(test::write_model(path.toStdString(), model).has_value());
+    {
+        storage::DatabaseOptions where;
+        where.path = folder_->filePath(QStringLiteral("kinglet.db"));
+        storage::Database database(where);
+        database.open().waitForFinished();
+        storage::ModelRecord record;
+        record.path = path;
+        record.size = QFileInfo(path).size();
+        record.modified = QFileInfo(path).lastModified().toUTC();
+        record.metadata = {{"name", "Wren"}, {"verified", true}};
+        storage::ModelStore(database).put(record).waitForFinished();
+    }
+    AppOptions options;
+    options.dataFolder = folder_->path();
+    options.preloadModel = false;
+    options.engine = std::make_unique<FakeEngine>();
+    AppContext app(std::move(options));
+    app.start();
+    QTRY_VERIFY(app.models()->find(path) != nullptr);
+    QVERIFY(app.models()->find(path)->verified);
+    app.modelEditor()->edit(path);
+    QCOMPARE(app.modelEditor()->values().value("temperature").toDouble(), 0.6);
+    QCOMPARE(app.modelEditor()->origins().value("temperature").toString(), QStringLiteral("file"));
 }
 
 }  // namespace kinglet::gui
