@@ -498,6 +498,9 @@ void LibraryTest::aModelFromElsewhereIsCopied() {
     ModelListModel& models = *run.app->models();
     run.app->addModelFile(QUrl::fromLocalFile(elsewhere));
     QVERIFY(run.waitFor([&] { return models.count() == 1; }));
+    ModelEditor& editor = *run.app->modelEditor();
+    editor.edit(elsewhere);
+    editor.set(QStringLiteral("temperature"), 1.0);
     const int told = run.notices->count();
     models.copyIntoFolder(elsewhere);
     QVERIFY(run.waitFor([&] { return run.notices->count() > told; }));
@@ -509,6 +512,10 @@ void LibraryTest::aModelFromElsewhereIsCopied() {
     }));
     QVERIFY(models.index(0).data(ModelListModel::VerifiedRole).toBool());
     QCOMPARE(models.index(0).data(ModelListModel::CopyProgressRole).toDouble(), -1.0);
+    // What was set for the one holds for the other.
+    QCOMPARE(editor.changedCount(), 0);
+    editor.edit(target);
+    QCOMPARE(editor.changedCount(), 1);
 }
 
 void LibraryTest::aCopyThatCannotBeMadeSaysWhy() {
