@@ -170,8 +170,7 @@ void Harness::build() {
             return std::optional(gui::FakeEngine::contextBytes(length, kvType));
         };
         for (gui::ModelEntry& entry : *options.fixedModels) {
-            entry.sampling =
-                QJsonObject::fromVariantMap(options_.value(QStringLiteral("sampling")).toMap());
+            entry.sampling = QJsonObject::fromVariantMap(options_.value(QStringLiteral("sampling")).toMap());
             gui::ModelFacts facts;
             facts.sampling = *entry.sampling;
             facts.path = entry.path;
