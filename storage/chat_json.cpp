@@ -20,6 +20,8 @@ const QString kFormatName = QStringLiteral("kinglet-chats");
 const QString kVersion = QStringLiteral("version");
 const QString kChats = QStringLiteral("chats");
 const QString kUuid = QStringLiteral("uuid");
+const QString kKind = QStringLiteral("kind");
+const QString kShownEnd = QStringLiteral("shownEnd");
 const QString kTitle = QStringLiteral("title");
 const QString kData = QStringLiteral("data");
 const QString kText = QStringLiteral("text");
@@ -217,7 +219,9 @@ QByteArray documentToJson(const ChatDocument& document) {
                      {kSettings, chat.settings},
                      {kDraft, chat.draft},
                      {kMessages, messages}};
+    if (chat.kind != ChatKind::Chat) json.insert(kKind, kindName(chat.kind));
     if (const qint64 root = document.selectedChild.value(0)) json.insert(kSelected, uuids.value(root));
+    if (document.shownEnd) json.insert(kShownEnd, uuids.value(*document.shownEnd));
     return QJsonDocument(json).toJson();
 }
 
@@ -236,6 +240,10 @@ Result<ChatDocument> documentFromJson(const QByteArray& json, const QString& arc
     chat.model = fields.text(kModel);
     chat.settings = fields.object(kSettings);
     chat.draft = fields.text(kDraft);
+    const auto kind = object.contains(kKind) ? kindFromName(fields.text(kKind)) : ChatKind::Chat;
+    if (!kind) fields.fail(kKind);
+    chat.kind = kind.value_or(ChatKind::Chat);
+    const QString shownEnd = fields.text(kShownEnd);
     if (!object.value(kMessages).isArray()) fields.fail(kMessages);
     if (!fields.problem().isEmpty())
         return refused(archivePath, QStringLiteral("chat %1: %2").arg(chat.uuid, fields.problem()));
@@ -261,15 +269,45 @@ Result<ChatDocument> documentFromJson(const QByteArray& json, const QString& arc
             document.selectedChild.insert(message.parentId, message.id);
         if (message.role != Role::Notice) chat.preview = previewOf(message.content);
     }
+    if (object.contains(kShownEnd)) {
+        if (!shownEnd.isEmpty() && !known.contains(shownEnd))
+            return refused(archivePath, QStringLiteral("chat %1: %2").arg(chat.uuid, kShownEnd));
+        document.shownEnd = known.value(shownEnd);
+    }
     return document;
 }
 
+namespace {
+
+/// A text as it stands on its page, with the models that went on with it named above.
+QString textBody(const ChatDocument& document) {
+    const QSet<qint64> shown(document.selectedPath.begin(), document.selectedPath.end());
+    QString body;
+    QStringList models;
+    for (const Message& message : document.messages) {
+        if (!shown.contains(message.id)) continue;
+        body += message.content;
+        if (message.role == Role::Assistant && !models.contains(message.model)) models << message.model;
+    }
+    models.removeAll(QString());
+    const QString by =
+        models.isEmpty()
+            ? QString()
+            : QStringLiteral("Written together with %1\n\n").arg(models.join(QStringLiteral(", ")));
+    return by + body.trimmed() + u'\n';
+}
+
+}  // namespace
+
 QByteArray documentToMarkdown(const ChatDocument& document) {
     const QString timeFormat = QStringLiteral("yyyy-MM-dd HH:mm");
-    const QString title =
-        document.chat.title.isEmpty() ? QStringLiteral("Chat") : document.chat.title.simplified();
+    const bool isText = document.chat.kind == ChatKind::Text;
+    const QString title = document.chat.title.isEmpty()
+                              ? isText ? QStringLiteral("Text") : QStringLiteral("Chat")
+                              : document.chat.title.simplified();
     QString text = QStringLiteral("# %1\n\nStarted %2\n")
                        .arg(title, document.chat.created.toLocalTime().toString(timeFormat));
+    if (isText) return (text + u'\n' + textBody(document)).toUtf8();
     const QSet<qint64> shown(document.selectedPath.begin(), document.selectedPath.end());
     for (const Message& message : document.messages) {
         if (!shown.contains(message.id)) continue;

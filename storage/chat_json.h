@@ -4,6 +4,7 @@
 #include <QHash>
 #include <QList>
 #include <QString>
+#include <optional>
 
 #include "storage/result.h"
 #include "storage/types.h"
@@ -20,6 +21,7 @@ struct ChatDocument {
     Chat chat;
     QList<Message> messages;
     QHash<qint64, qint64> selectedChild;  ///< message id (0: the chat) -> the child that is shown
+    std::optional<qint64> shownEnd;       ///< see ChatStore::showUpTo; 0: before the first message
     QList<qint64> selectedPath;           ///< ids of the branch that is shown; not read back from JSON
 };
 

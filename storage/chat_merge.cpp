@@ -44,6 +44,7 @@ Result<ChatDocument> readDocument(Connection& connection, qint64 chatId) {
     document.chat = *chat;
     document.messages = *messages;
     document.selectedPath = tree->selectedPath();
+    document.shownEnd = tree->shownEndId;
     if (tree->selectedRootId) document.selectedChild.insert(0, tree->selectedRootId);
     for (const TreeNode& node : tree->nodes) {
         if (node.selectedChildId) document.selectedChild.insert(node.id, node.selectedChildId);
@@ -82,6 +83,10 @@ Result<void> mergeDocument(Connection& connection, const ChatDocument& document,
             child.parentId = idHere.value(it.key());
             child.chatId = *chatId;
             if (auto done = select(connection, child); !done) return done;
+        }
+        if (document.shownEnd) {
+            if (auto done = setShownEnd(connection, *chatId, idHere.value(*document.shownEnd)); !done)
+                return done;
         }
     }
     report.newMessages += added;

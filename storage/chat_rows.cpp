@@ -89,6 +89,17 @@ std::optional<MessageStatus> statusFromName(const QString& name) {
     return std::nullopt;
 }
 
+QString kindName(ChatKind kind) {
+    return kind == ChatKind::Text ? QStringLiteral("text") : QStringLiteral("chat");
+}
+
+std::optional<ChatKind> kindFromName(const QString& name) {
+    for (const ChatKind kind : {ChatKind::Chat, ChatKind::Text}) {
+        if (kindName(kind) == name) return kind;
+    }
+    return std::nullopt;
+}
+
 QString newUuid() {
     return QUuid::createUuid().toString(QUuid::WithoutBraces);
 }
@@ -128,7 +139,7 @@ QList<qint64> Tree::selectedPath() const {
     QList<qint64> path;
     qint64 at = 0;
     qint64 wanted = selectedRootId;
-    while (newestChild.contains(at)) {
+    while (newestChild.contains(at) && shownEndId != at) {
         const TreeNode* next = find(wanted);
         if (!next || next->parentId != at) next = find(newestChild.value(at));
         path << next->id;
@@ -141,7 +152,7 @@ QList<qint64> Tree::selectedPath() const {
 Result<Chat> readChat(Connection& connection, qint64 chatId) {
     Query query(connection,
                 QStringLiteral("SELECT id, uuid, title, preview, created_at, updated_at, model, settings, "
-                               "draft, deleted_at FROM chats WHERE id = ?"));
+                               "draft, deleted_at, kind FROM chats WHERE id = ?"));
     query.bind(chatId);
     if (!query.next()) return query.ok() ? noSuch(QStringLiteral("chat")) : query.error();
     Chat chat;
@@ -155,15 +166,17 @@ Result<Chat> readChat(Connection& connection, qint64 chatId) {
     chat.settings = query.json(7);
     chat.draft = query.text(8);
     chat.deleted = query.time(9);
+    chat.kind = kindFromName(query.text(10)).value_or(ChatKind::Chat);
     return chat;
 }
 
 Result<Tree> readTree(Connection& connection, qint64 chatId) {
     Tree tree;
-    Query root(connection, QStringLiteral("SELECT selected_root_id FROM chats WHERE id = ?"));
+    Query root(connection, QStringLiteral("SELECT selected_root_id, shown_end_id FROM chats WHERE id = ?"));
     root.bind(chatId);
     if (!root.next()) return root.ok() ? noSuch(QStringLiteral("chat")) : root.error();
     tree.selectedRootId = root.integer(0);
+    if (!root.isNull(1)) tree.shownEndId = root.integer(1);
     Query query(connection,
                 QStringLiteral("SELECT id, parent_id, selected_child_id FROM messages WHERE chat_id = ? "
                                "ORDER BY id"));
@@ -231,9 +244,10 @@ Result<qint64> insertChat(Connection& connection, const Chat& chat) {
     Query query(
         connection,
         QStringLiteral("INSERT INTO chats (uuid, title, title_folded, preview, created_at, updated_at, "
-                       "model, settings, draft) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                       "model, settings, draft, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     query.bind(chat.uuid).bind(chat.title).bind(folded(chat.title)).bind(chat.preview).bind(chat.created);
     query.bind(chat.updated).bind(chat.model).bind(chat.settings).bind(chat.draft);
+    query.bind(kindName(chat.kind));
     if (const auto done = query.run(); !done) return done.error();
     return connection.lastInsertId();
 }
@@ -278,10 +292,18 @@ Result<void> selectUpwards(Connection& connection, const Message& message) {
         if (selected != step.id) {
             if (auto done = select(connection, step); !done) return done;
         }
-        if (!parent) return {};
+        if (!parent) break;
         step.id = parent->id;
         step.parentId = parent->parentId;
     }
+    return tree->shownEndId ? setShownEnd(connection, message.chatId, std::nullopt) : Result<void>();
+}
+
+Result<void> setShownEnd(Connection& connection, qint64 chatId, std::optional<qint64> messageId) {
+    Query query(connection, messageId ? QStringLiteral("UPDATE chats SET shown_end_id = ? WHERE id = ?")
+                                      : QStringLiteral("UPDATE chats SET shown_end_id = NULL WHERE id = ?"));
+    if (messageId) query.bind(*messageId);
+    return query.bind(chatId).run();
 }
 
 Result<void> noteNews(Connection& connection, qint64 chatId, const QString& content, const QDateTime& when) {

@@ -17,6 +17,9 @@ std::optional<Role> roleFromName(const QString& name);
 QString statusName(MessageStatus status);
 std::optional<MessageStatus> statusFromName(const QString& name);
 
+QString kindName(ChatKind kind);
+std::optional<ChatKind> kindFromName(const QString& name);
+
 QString newUuid();
 /// The form in which titles are compared: compatibility-composed and case-folded.
 QString folded(const QString& text);
@@ -34,6 +37,7 @@ struct TreeNode {
 struct Tree {
     QList<TreeNode> nodes;  ///< in order of id, so that parents precede children
     qint64 selectedRootId = 0;
+    std::optional<qint64> shownEndId;  ///< the selected branch goes no further than this; 0: has no message
 
     const TreeNode* find(qint64 id) const;
     /// The children of a node (0: the roots), oldest first.
@@ -55,8 +59,11 @@ Result<qint64> insertChat(Connection& connection, const Chat& chat);
 Result<qint64> insertMessage(Connection& connection, const Message& message);
 /// Makes the message the one that its parent (or the chat) goes on with.
 Result<void> select(Connection& connection, const Message& message);
-/// Makes every message from the root down to this one the selected one of its siblings.
+/// Makes every message from the root down to this one the selected one of its siblings, and lets the branch
+/// go on below it as far as it goes.
 Result<void> selectUpwards(Connection& connection, const Message& message);
+/// Ends the selected branch with a message (0: before the first); none: nowhere.
+Result<void> setShownEnd(Connection& connection, qint64 chatId, std::optional<qint64> messageId);
 /// Sets the chat's preview and time of change.
 Result<void> noteNews(Connection& connection, qint64 chatId, const QString& content, const QDateTime& when);
 

@@ -160,6 +160,7 @@ QFuture<Result<Chat>> ChatStore::create(const NewChat& chat) {
         row.model = chat.model;
         row.settings = chat.settings;
         row.draft = chat.draft;
+        row.kind = chat.kind;
         const auto id = insertChat(connection, row);
         if (!id) return id.error();
         return readChat(connection, *id);
@@ -295,6 +296,21 @@ QFuture<Result<void>> ChatStore::checkpointAnswer(qint64 messageId, const QStrin
 QFuture<Result<Message>> ChatStore::finishAnswer(qint64 messageId, const AnswerEnd& end) {
     return m_database.run(
         [messageId, end](Connection& connection) { return finish(connection, messageId, end); });
+}
+
+QFuture<Result<void>> ChatStore::showUpTo(qint64 chatId, qint64 messageId) {
+    return m_database.run([chatId, messageId](Connection& connection) -> Result<void> {
+        Transaction transaction(connection);
+        if (!transaction.begun()) return transaction.begun();
+        if (messageId != 0) {
+            const auto message = readMessage(connection, messageId);
+            if (!message) return message.error();
+            if (message->chatId != chatId) return invalid(QStringLiteral("This message is of another chat."));
+            if (auto done = selectUpwards(connection, *message); !done) return done;
+        }
+        if (auto done = setShownEnd(connection, chatId, messageId); !done) return done;
+        return transaction.commit();
+    });
 }
 
 QFuture<Result<ChatPath>> ChatStore::selectBranch(qint64 messageId, int delta) {

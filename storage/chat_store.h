@@ -46,8 +46,9 @@ class ChatStore {
     /// Appends a message (a user's message, a notice). To edit one, append with `parentId` = the edited one's
     /// parent.
     QFuture<Result<Message>> append(const NewMessage& message);
-    /// Adds an empty answer with status Streaming under `parentId` (the user's message) and selects it.
-    /// Calling it again for the same parent regenerates: the answers are siblings.
+    /// Adds an empty answer with status Streaming under `parentId` (the user's message, or in a text the
+    /// message that it goes on from) and selects it. Calling it again for the same parent regenerates: the
+    /// answers are siblings.
     QFuture<Result<Message>> startAnswer(qint64 chatId, qint64 parentId, const QString& model,
                                          const QJsonObject& settings = {});
     /// Keeps the answer's text so far; call it about once a second. Refused (Invalid) once the answer is
@@ -59,6 +60,9 @@ class ChatStore {
     /// Selects the sibling `delta` places away (clamped to the ends) and answers with the new path, which
     /// goes on below it as it was when last selected.
     QFuture<Result<ChatPath>> selectBranch(qint64 messageId, int delta);
+    /// Ends the selected branch with this message (0: before the first), whatever comes below it, until a
+    /// message is added or a branch selected.
+    QFuture<Result<void>> showUpTo(qint64 chatId, qint64 messageId);
     /// Selects the branch through this message.
     QFuture<Result<ChatPath>> selectMessage(qint64 messageId);
 

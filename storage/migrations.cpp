@@ -76,6 +76,15 @@ Migration settingsOfModels() {
     return {2, {QStringLiteral("ALTER TABLE models ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'")}};
 }
 
+// A text that a person and a model write is a chat of another kind. `shown_end_id`: the branch that is shown
+// ends with this message although it has children (0: it is empty); NULL where it goes on as far as it goes.
+Migration texts() {
+    return {3,
+            {QStringLiteral("ALTER TABLE chats ADD COLUMN kind TEXT NOT NULL DEFAULT 'chat' "
+                            "CHECK (kind IN ('chat', 'text'))"),
+             QStringLiteral("ALTER TABLE chats ADD COLUMN shown_end_id INTEGER")}};
+}
+
 // A catalogue is one list of models, the one that ships (source '') or one from an address or a file; its
 // models are rows, `words` being what a search looks through. A download is one model; its files are the
 // parts. `place` orders the queue. Nothing in these rows is a secret: a signed address or a token is never
@@ -131,7 +140,7 @@ Migration firstLibrary() {
 }  // namespace
 
 const MigrationList& allMigrations() {
-    static const MigrationList migrations{firstSchema(), settingsOfModels()};
+    static const MigrationList migrations{firstSchema(), settingsOfModels(), texts()};
     return migrations;
 }
 

@@ -16,6 +16,11 @@ enum class Role { System, User, Assistant, Notice };
 /// turns what was left in Streaming into Interrupted.
 enum class MessageStatus { Complete, Streaming, Stopped, Error, Interrupted };
 
+/// What a chat is for good: turns of two sides, or one text that a person and a model write. The text is the
+/// messages of the branch that is shown, one after the other with nothing between; what the model wrote are
+/// its Assistant messages.
+enum class ChatKind { Chat, Text };
+
 /// One message of a chat's tree. Ids stay the same for the life of the database; uuids stay the same across
 /// export and import.
 struct Message {
@@ -44,6 +49,7 @@ struct Message {
 struct Chat {
     qint64 id = 0;
     QString uuid;
+    ChatKind kind = ChatKind::Chat;
     QString title;
     QString preview;    ///< one line of the newest message
     QDateTime created;  ///< UTC
@@ -65,7 +71,7 @@ struct ChatSummary {
     bool hasDraft = false;
 };
 
-/// A chat with the messages of its selected branch, root first.
+/// A chat with the messages of its selected branch, root first, up to where ChatStore::showUpTo ended it.
 struct ChatPath {
     Chat chat;
     QList<Message> messages;
@@ -78,6 +84,7 @@ struct NewChat {
     QString model;
     QJsonObject settings;
     QString draft;
+    ChatKind kind = ChatKind::Chat;
 };
 
 /// A message to append. `parentId` says where: no value means after the selected branch's last message, 0

@@ -84,6 +84,7 @@ QStringList contentOf(Home& home) {
         const Chat chat = need(home.chats->chat(summary.id));
         lines << QStringList{chat.uuid,
                              chat.title,
+                             QString::number(int(chat.kind)),
                              chat.preview,
                              chat.created.toString(Qt::ISODateWithMs),
                              chat.updated.toString(Qt::ISODateWithMs),
@@ -208,6 +209,43 @@ class TestChatArchive : public QObject {
         QVERIFY(tree->contains("> thought"));
     }
 
+    void textsTravel() {
+        Home here(*m_folder, "here.db");
+        NewChat wanted;
+        wanted.title = QStringLiteral("A tale");
+        wanted.kind = ChatKind::Text;
+        const qint64 text = need(here.chats->create(wanted)).id;
+        const Message begun = need(here.chats->append({text, {}, Role::User, QStringLiteral("Once ")}));
+        qint64 last = begun.id;
+        for (const char* words : {"upon a time", " there was\n\na wren."}) {
+            last = need(here.chats->startAnswer(text, last, QStringLiteral("Stories"))).id;
+            need(here.chats->finishAnswer(last, {MessageStatus::Complete, QString::fromLatin1(words)}));
+        }
+        const QString zip = m_folder->filePath(QStringLiteral("text.zip"));
+        const auto page = [&] {
+            need(here.archive->exportChat(text, zip));
+            auto reader = ArchiveReader::open(zip);
+            return reader ? QString::fromUtf8(*(*reader)->read(QStringLiteral("A tale.md"))) : QString();
+        };
+        QVERIFY2(page().endsWith(QStringLiteral("\n\nWritten together with Stories\n\n"
+                                                "Once upon a time there was\n\na wren.\n")),
+                 qPrintable(page()));
+        QVERIFY(done(here.chats->showUpTo(text, begun.id)));
+        QVERIFY2(page().endsWith(QStringLiteral("\n\nOnce\n")), qPrintable(page()));
+
+        Home there(*m_folder, "there.db");
+        const qint64 copy = need(there.archive->importFile(zip)).chatIds.at(0);
+        const ChatPath path = need(there.chats->path(copy));
+        QCOMPARE(path.chat.kind, ChatKind::Text);
+        QCOMPARE(texts(path), QStringList(QStringLiteral("Once ")));
+        QCOMPARE(need(there.chats->messages(copy)).size(), 3);
+        QVERIFY(done(here.chats->showUpTo(text, 0)));
+        need(here.archive->exportChat(text, zip));
+        Home third(*m_folder, "third.db");
+        QCOMPARE(need(third.chats->path(need(third.archive->importFile(zip)).chatIds.at(0))).messages.size(),
+                 0);
+    }
+
     void badChats_data() {
         QTest::addColumn<QByteArray>("zip");
         QTest::addColumn<int>("code");
@@ -247,6 +285,9 @@ class TestChatArchive : public QObject {
         row("title", chatWith("title", 3));
         row("time", chatWith("created", QStringLiteral("yesterday")));
         row("negative time", chatWith("created", QStringLiteral("-0400-01-01T00:00:00.000Z")));
+        row("kind", chatWith("kind", QStringLiteral("poem")));
+        row("kind is a number", chatWith("kind", 1));
+        row("where it ends", chatWith("shownEnd", chatUuid));
         row("settings", chatWith("settings", QJsonArray{}));
         row("messages", chatWith("messages", QStringLiteral("none")));
         row("message is a number", chatWith("messages", QJsonArray{1}));

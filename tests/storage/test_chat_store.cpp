@@ -384,6 +384,41 @@ class TestChatStore : public QObject {
         QVERIFY(done(m_chats->setModel(chat.id, QString())));
     }
 
+    void aTextEndsWhereItIsShown() {
+        NewChat wanted;
+        wanted.kind = ChatKind::Text;
+        const Chat text = need(m_chats->create(wanted));
+        QCOMPARE(text.kind, ChatKind::Text);
+        QCOMPARE(need(m_chats->create({})).kind, ChatKind::Chat);
+        const Message begun = need(m_chats->append({text.id, qint64(0), Role::User, QStringLiteral("Once")}));
+        const Message one = answered(text.id, begun.id, QStringLiteral(" upon"));
+        const Message two = answered(text.id, one.id, QStringLiteral(" a time"));
+        const auto shown = [&] { return texts(need(m_chats->path(text.id))).join(QString()); };
+        QCOMPARE(shown(), QStringLiteral("Once upon a time"));
+        QVERIFY(done(m_chats->showUpTo(text.id, one.id)));
+        QCOMPARE(shown(), QStringLiteral("Once upon"));
+        QVERIFY(done(m_chats->showUpTo(text.id, 0)));
+        QCOMPARE(need(m_chats->path(text.id)).messages.size(), 0);
+        QCOMPARE(need(m_chats->path(text.id)).chat.kind, ChatKind::Text);
+        QVERIFY(done(m_chats->showUpTo(text.id, two.id)));
+        QCOMPARE(shown(), QStringLiteral("Once upon a time"));
+
+        // What is added goes where the branch that is shown ends, and is shown; nothing went away.
+        QVERIFY(done(m_chats->showUpTo(text.id, begun.id)));
+        const Message other = need(m_chats->append({text.id, {}, Role::User, QStringLiteral(" more")}));
+        QCOMPARE(other.parentId, begun.id);
+        QCOMPARE(shown(), QStringLiteral("Once more"));
+        QVERIFY(done(m_chats->showUpTo(text.id, begun.id)));
+        QCOMPARE(texts(need(m_chats->selectBranch(other.id, -1))).join(QString()),
+                 QStringLiteral("Once upon a time"));
+        QCOMPARE(need(m_chats->messages(text.id)).size(), 4);
+
+        const Chat chat = need(m_chats->create({}));
+        QVERIFY(!wait(m_chats->showUpTo(chat.id, one.id)).ok());
+        QVERIFY(!wait(m_chats->showUpTo(text.id, 999)).ok());
+        QCOMPARE(shown(), QStringLiteral("Once upon a time"));
+    }
+
   private:
     Message answered(qint64 chat, qint64 parent, const QString& text) {
         const Message answer = need(m_chats->startAnswer(chat, parent, QStringLiteral("m")));

@@ -103,6 +103,10 @@ class TestMigrations : public QObject {
         QCOMPARE(path.messages.last().status, MessageStatus::Interrupted);
         QCOMPARE(path.messages.last().branchCount, 2);
         QCOMPARE(path.chat.draft, QStringLiteral("and its so"));
+        QCOMPARE(path.chat.kind, ChatKind::Chat);
+        const Chat deleted = need(chats.chat(2));
+        QCOMPARE(deleted.kind, version >= 3 ? ChatKind::Text : ChatKind::Chat);
+        if (version >= 3) QCOMPARE(texts(need(chats.path(2))), QStringList(QStringLiteral("Once upon")));
         QCOMPARE(sql(database, QStringLiteral("SELECT value FROM settings WHERE key = 'theme'")).toString(),
                  QStringLiteral("[\"dark\"]"));
         const ModelRecord model = need(ModelStore(database).all()).at(0);
