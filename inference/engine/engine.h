@@ -125,6 +125,9 @@ class Model {
     /// Tokens of rendered prompt text: special tokens are recognised, BOS is added where the model wants it
     /// and the text does not begin with it already.
     virtual std::vector<Token> tokenize_prompt(std::string_view prompt) const = 0;
+    /// Tokens of plain text that is to be gone on with: as tokenize_prompt, but special tokens that the text
+    /// spells out are letters like others.
+    virtual std::vector<Token> tokenize_text(std::string_view text) const = 0;
     /// Bytes that a session keeps for keys, values and recurrent states. The batch counts where windows need
     /// room for one.
     virtual std::uint64_t kv_bytes(int context_length, KvType type, int batch_size = 256) const = 0;
@@ -198,6 +201,11 @@ class Session {
     virtual std::span<const std::string> notes() const = 0;
     /// Tokens now held in the cache, in order.
     virtual std::span<const Token> tokens() const = 0;
+
+    /// The prompt that goes on with a text: Model::tokenize_text, except where the tokens held here, with the
+    /// last one of the answer, spell exactly this text. Then it is these: a model may have spelled its words
+    /// in another way than the tokenizer does, and nothing is to be computed twice.
+    virtual std::vector<Token> tokenize_text(std::string_view text) const = 0;
 
     /// Fails with ErrorCode::context_full, before computing anything, where prompt_tokens plus `reserve`
     /// exceed the context; the message says by how much.

@@ -57,6 +57,7 @@ Result<GenerateStats> Generation::run(std::span<const Token> prompt) {
 
 Result<bool> Generation::process(std::span<const Token> prompt) {
     std::vector<Token>& held = session_.tokens_;
+    session_.uncomputed_ = no_token;
     const auto common =
         std::mismatch(prompt.begin(), prompt.end(), held.begin(), held.end()).first - prompt.begin();
     // The last token is always computed: its logits choose the first of the answer.
@@ -114,6 +115,7 @@ Status Generation::answer() {
             stats_.first_token_time = first - begun_;
         }
         if (guide_) guide_->accept(*token);
+        session_.uncomputed_ = *token;
         const bool ended = emit(*token);
         const int used = session_.memory_.length();
         if (callbacks_.on_token) callbacks_.on_token(stats_.answer_tokens, used);
@@ -126,6 +128,7 @@ Status Generation::answer() {
         const auto status = session_.compute({&*token, 1}, Rows::last, session_.logits_.data(), stop_);
         if (!status && status.error().code == ErrorCode::cancelled) return finish(FinishReason::cancelled);
         if (!status) return status;
+        session_.uncomputed_ = no_token;
     }
 }
 

@@ -212,10 +212,18 @@ Result<std::string> LoadedModel::render_chat(std::span<const chat::Message> mess
 }
 
 std::vector<Token> LoadedModel::tokenize_prompt(std::string_view prompt) const {
+    return tokenize(prompt, true);
+}
+
+std::vector<Token> LoadedModel::tokenize_text(std::string_view text) const {
+    return tokenize(text, false);
+}
+
+std::vector<Token> LoadedModel::tokenize(std::string_view text, bool parse_special) const {
     tokenizer::EncodeOptions options;
     options.add_special = true;
-    options.parse_special = true;
-    std::vector<Token> tokens = tokenizer_->encode(prompt, options);
+    options.parse_special = parse_special;
+    std::vector<Token> tokens = tokenizer_->encode(text, options);
     // A prompt is to be continued: an end-of-text that the tokenizer puts after every text would end it at
     // once.
     if (info_.generates && tokenizer_->adds_eos() && !tokens.empty() && tokens.back() == tokenizer_->eos()) {

@@ -30,6 +30,7 @@ class LoadedModel final : public Model {
     Result<std::string> render_chat(std::span<const chat::Message> messages,
                                     const RenderOptions& options) const override;
     std::vector<Token> tokenize_prompt(std::string_view prompt) const override;
+    std::vector<Token> tokenize_text(std::string_view text) const override;
     std::uint64_t kv_bytes(int context_length, KvType type, int batch_size) const override;
 
     const gguf::File& file() const { return source_.file; }
@@ -46,6 +47,7 @@ class LoadedModel final : public Model {
     std::mutex& compute_mutex() const { return compute_mutex_; }
 
   private:
+    std::vector<Token> tokenize(std::string_view text, bool parse_special) const;
     Status read(const std::filesystem::path& path, const LoadOptions& options);
     Status read_structure(const std::filesystem::path& path, const std::vector<AdapterFile>& adapters);
     Status read_tokenizer();

@@ -70,6 +70,13 @@ LoadedSession::LoadedSession(std::shared_ptr<const LoadedModel> model, const Ses
 void LoadedSession::clear() {
     memory_.clear();
     tokens_.clear();
+    uncomputed_ = no_token;
+}
+
+std::vector<Token> LoadedSession::tokenize_text(std::string_view text) const {
+    std::vector<Token> held = tokens_;
+    if (uncomputed_ != no_token) held.push_back(uncomputed_);
+    return !held.empty() && model_->tokenizer().decode(held) == text ? held : model_->tokenize_text(text);
 }
 
 Result<std::unique_ptr<Session>> LoadedSession::copy() const {
@@ -78,6 +85,7 @@ Result<std::unique_ptr<Session>> LoadedSession::copy() const {
     auto& other = static_cast<LoadedSession&>(**twin);
     try {
         other.tokens_ = tokens_;
+        other.uncomputed_ = uncomputed_;
     } catch (const std::bad_alloc&) {
         return out_of_memory();
     }

@@ -21,6 +21,7 @@ class LoadedSession final : public Session {
     int context_length() const override { return memory_.context_length(); }
     std::span<const std::string> notes() const override { return notes_; }
     std::span<const Token> tokens() const override { return tokens_; }
+    std::vector<Token> tokenize_text(std::string_view text) const override;
     Status check_fits(int prompt_tokens, int reserve) const override;
     Result<GenerateStats> generate(std::span<const Token> prompt, const GenerateParams& params,
                                    const GenerateCallbacks& callbacks, std::stop_token stop) override;
@@ -49,6 +50,7 @@ class LoadedSession final : public Session {
     SequenceMemory memory_;
     Forward forward_;
     std::vector<Token> tokens_;
+    Token uncomputed_ = no_token;  ///< the answer's last token, where it was shown and then nothing followed
     AlignedBuffer<float> logits_;
     std::vector<std::string> notes_;
 };

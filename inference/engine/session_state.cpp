@@ -108,6 +108,7 @@ Result<std::string> LoadedSession::load(const std::filesystem::path& path) {
         std::string note(file->note);
         memory_ = std::move(*memory);
         tokens_ = std::move(file->tokens);
+        uncomputed_ = no_token;
         return note;
     } catch (const std::bad_alloc&) {
         return fail(ErrorCode::out_of_memory, "There is not enough memory to open the saved session",

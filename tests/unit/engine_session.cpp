@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "inference/engine/engine.h"
+#include "inference/tokenizer/tokenizer.h"
 #include "tests/support/files.h"
 #include "tests/support/fixture_models.h"
 #include "tests/support/model_writer.h"
@@ -216,6 +217,38 @@ class EngineSession : public QObject {
             const Answer reused = ask(*session, edited, greedy(8));
             QCOMPARE(reused.text, ask(*open(*loaded, 64, 6), edited, greedy(8)).text);
         }
+    }
+
+    void going_on_with_a_text_computes_nothing_twice() {
+        const auto session = open(scripted_);
+        const auto& tokenizer = scripted_->tokenizer();
+        const std::string begun = "One two <|im_start|> three";
+        QCOMPARE(session->tokenize_text(begun), scripted_->tokenize_text(begun));
+        QVERIFY2(scripted_->tokenize_text(begun).size() > scripted_->tokenize_prompt(begun).size(),
+                 "Special tokens are letters in a text");
+        // Held letter by letter, as no tokenizer would spell it.
+        std::vector<Token> letters;
+        for (const char letter : begun) letters = joined(letters, tokenizer.encode(std::string(1, letter)));
+        const Answer first = ask(*session, letters, greedy(3));
+        QCOMPARE(first.stats.reason, engine::FinishReason::max_tokens);
+        const std::string text = begun + first.text;
+        const std::vector<Token> prompt = session->tokenize_text(text);
+        QCOMPARE(prompt.size(), letters.size() + 3);
+        QVERIFY(prompt != scripted_->tokenize_text(text));
+        const auto twin = session->copy();
+        QVERIFY(twin.has_value());
+        QCOMPARE((*twin)->tokenize_text(text), prompt);
+        const Answer second = ask(*session, prompt, greedy(4));
+        QCOMPARE(second.stats.reused_tokens, second.stats.prompt_tokens - 1);
+        // In two steps as in one.
+        const Answer whole = ask(*open(scripted_), letters, greedy(7));
+        QCOMPARE(first.text + second.text, whole.text);
+        // A text that was changed, behind its end or before, is read by the tokenizer.
+        for (const std::string& other : {text + second.text + "!", "X" + text, text}) {
+            QCOMPARE(session->tokenize_text(other), scripted_->tokenize_text(other));
+        }
+        session->clear();
+        QCOMPARE(session->tokenize_text(text + second.text), scripted_->tokenize_text(text + second.text));
     }
 
     void reports_a_full_context_before_it_happens() {
