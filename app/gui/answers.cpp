@@ -4,6 +4,7 @@
 
 #include "app/gui/futures.h"
 #include "app/gui/model_status.h"
+#include "app/gui/text_versions.h"
 #include "storage/chat_store.h"
 
 namespace kinglet::gui {
@@ -62,6 +63,7 @@ Failure failureFromJson(const QJsonObject& json) {
 AnswerJob::AnswerJob(AnswerRequest request, EngineInterface& engine, ModelStatus& model,
                      storage::ChatStore& chats, QObject* parent)
     : QObject(parent), request_(std::move(request)), engine_(engine), model_(model), chats_(chats) {
+    if (isContinuation()) splitter_.expectNone();
     checkpoints_.setInterval(kCheckpointMs);
     connect(&checkpoints_, &QTimer::timeout, this, &AnswerJob::checkpoint);
     connect(&model_, &ModelStatus::settled, this, &AnswerJob::onModelSettled);
@@ -142,7 +144,7 @@ qint64 AnswerJob::firstSeenId() const {
 }
 
 void AnswerJob::onText(const QString& text, int tokens, int used, double speed) {
-    splitter_.append(text);
+    splitter_.append(isContinuation() ? asShown(text) : text);
     answerTokens_ = tokens;
     contextUsed_ = used;
     if (speed > 0) tokensPerSecond_ = speed;
@@ -262,7 +264,7 @@ void AnswerJob::end(storage::MessageStatus status, const Failure& failure, const
     endStatus_ = status;
     endError_ = error;
     // A model may answer with nothing at all: that, too, is an answer and is kept.
-    if (status == storage::MessageStatus::Complete) ensureSaved();
+    if (status == storage::MessageStatus::Complete && !isContinuation()) ensureSaved();
     if (!startAsked_ || startFailed_) {
         finishUp();
         return;

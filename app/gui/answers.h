@@ -23,7 +23,7 @@ class ModelStatus;
 /// What an answer is asked from.
 struct AnswerRequest {
     qint64 chatId = 0;
-    qint64 parentId = 0;  ///< the person's message that is answered
+    qint64 parentId = 0;  ///< the person's message that is answered, or what a text goes on from
     GenerateRequest generate;
     /// Asked once the model is loaded, since a file may suggest how it is sampled; null: as `generate` says.
     std::function<Sampling()> sampling;
@@ -69,6 +69,8 @@ class AnswerJob : public QObject {
     bool wasStopped() const { return stopRequested_; }
     /// First message that the model saw where older ones were left out; 0 where it saw all.
     qint64 firstSeenId() const;
+    /// Goes on with a text, where blank lines count and nothing at all is no answer.
+    bool isContinuation() const { return request_.generate.text.has_value(); }
 
   signals:
     /// Phase, speed or thoughts changed.

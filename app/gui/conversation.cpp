@@ -25,7 +25,14 @@ bool Conversation::loading() const {
 MessageListModel* Conversation::messages() const {
     return &d_->messages;
 }
+bool Conversation::isText() const {
+    return d_->isText();
+}
+TextPage* Conversation::textPage() const {
+    return &d_->page;
+}
 bool Conversation::isEmpty() const {
+    if (isText()) return d_->page.text().isEmpty() && d_->chat.id == 0;
     return d_->messages.count() == 0 && !d_->sending;
 }
 
@@ -49,6 +56,10 @@ QString Conversation::draft() const {
 }
 void Conversation::setDraft(const QString& draft) {
     if (d_->draft == draft) return;
+    if (isText()) {
+        d_->page.setText(draft);
+        return;
+    }
     d_->draft = draft;
     d_->draftTimer.start();
     emit draftChanged();
@@ -110,7 +121,7 @@ QString Conversation::modelLine() const {
         case ModelStatus::Ready:
             break;
     }
-    if (model.facts().chatTemplate == QLatin1String("none")) {
+    if (model.completes()) {
         return tr("%1 is a completion model: it does not answer, it goes on with what you write.")
             .arg(model.name());
     }
@@ -129,9 +140,9 @@ QStringList Conversation::suggestions() const {
                 tr("Where are my chats kept?"), tr("What is quantization?")};
     }
     if (model.state() == ModelStatus::None || model.state() == ModelStatus::Failed) return {};
-    if (model.facts().chatTemplate == QLatin1String("none")) {
+    if (model.completes()) {
         return {tr("Once upon a time, there was a little bird"), tr("One day, a girl named Lily"),
-                tr("In the garden behind the house"), tr("The king had a secret")};
+                tr("The king had a secret")};
     }
     return {tr("Explain how a rainbow forms"), tr("Write a short letter to my landlord"),
             tr("Suggest three names for a sailing boat"), tr("Plan a weekend in Porto")};
@@ -162,6 +173,9 @@ void Conversation::selectBranch(const QString& messageId, int delta) {
 void Conversation::copyMessage(const QString& messageId) {
     const int row = d_->messages.rowOf(messageId.toLongLong());
     if (row >= 0) copyText(d_->messages.rows()[static_cast<std::size_t>(row)].text);
+    for (const storage::Message& piece : d_->path) {
+        if (isText() && piece.id == messageId.toLongLong()) copyText(piece.content);
+    }
 }
 
 void Conversation::copyText(const QString& text) {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "app/gui/message_list_model.h"
+#include "app/gui/text_page.h"
 
 namespace kinglet::gui {
 
@@ -24,6 +25,10 @@ class Conversation : public QObject {
     Q_PROPERTY(QString title READ title NOTIFY titleChanged)
     Q_PROPERTY(bool loading READ loading NOTIFY loadingChanged)
     Q_PROPERTY(kinglet::gui::MessageListModel* messages READ messages CONSTANT)
+    /// Whether this is a text that a person and a model write, instead of turns; it stays what it is once it
+    /// has begun.
+    Q_PROPERTY(bool isText READ isText NOTIFY chatChanged)
+    Q_PROPERTY(kinglet::gui::TextPage* textPage READ textPage CONSTANT)
     Q_PROPERTY(bool isEmpty READ isEmpty NOTIFY messagesChanged)
     Q_PROPERTY(QString lastUserMessageId READ lastUserMessageId NOTIFY messagesChanged)
     Q_PROPERTY(QString lastAnswerId READ lastAnswerId NOTIFY messagesChanged)
@@ -70,6 +75,8 @@ class Conversation : public QObject {
     QString title() const;
     bool loading() const;
     MessageListModel* messages() const;
+    bool isText() const;
+    TextPage* textPage() const;
     bool isEmpty() const;
     QString lastUserMessageId() const;
     QString lastAnswerId() const;

@@ -15,6 +15,7 @@
 namespace kinglet::gui {
 
 bool ConversationPrivate::send(const QString& text) {
+    if (isText()) return page.begin(text);
     if (text.trimmed().isEmpty() || !sendBlockedReason().isEmpty()) return false;
     sending = true;
     stopWanted = false;
@@ -34,14 +35,36 @@ bool ConversationPrivate::send(const QString& text) {
     return true;
 }
 
-void ConversationPrivate::createChat(const QString& text) {
+/// Saves what is new of a text, then lets the model go on from there.
+void ConversationPrivate::goOn(const QString& rest, qint64 parentId, const QJsonObject& settings) {
+    card.reset();
+    failures.remove(chat.id);
+    draftTimer.stop();
+    if (rest.isEmpty()) {
+        answer(parentId);
+        return;
+    }
+    sending = true;
+    stopWanted = false;
+    emit q.phaseChanged();
+    emit q.canSendChanged();
+    rebuildRows();
+    if (chat.id == 0) {
+        createChat(rest, settings);
+    } else {
+        appendMessage(rest, parentId, settings);
+    }
+}
+
+void ConversationPrivate::createChat(const QString& text, const QJsonObject& settings) {
     storage::NewChat wanted;
     wanted.title = titleFromMessage(text);
     wanted.model = s.model->path();
     wanted.settings = chat.settings;
+    wanted.kind = chat.kind;
     const quint64 mine = serial;
     whenDone(this, s.chats->create(wanted),
-             [this, mine, text](const storage::Result<storage::Chat>& created) {
+             [this, mine, text, settings](const storage::Result<storage::Chat>& created) {
                  if (!created) {
                      if (mine == serial) failedToSave(created.error(), text);
                      return;
@@ -52,23 +75,26 @@ void ConversationPrivate::createChat(const QString& text) {
                      s.list->setCurrent(chat.id);
                      emit q.chatChanged();
                      emit q.titleChanged();
-                     appendMessage(text, std::nullopt);
+                     appendMessage(text, std::nullopt, settings);
                      return;
                  }
                  // Another chat was opened in that moment: the message is kept all the same, and waits there.
                  storage::NewMessage message;
                  message.chatId = created->id;
                  message.content = text;
+                 message.settings = settings;
                  s.chats->append(message);
                  s.list->put({created->id, created->title, elided(text, 120), created->updated});
              });
 }
 
-void ConversationPrivate::appendMessage(const QString& text, std::optional<qint64> parentId) {
+void ConversationPrivate::appendMessage(const QString& text, std::optional<qint64> parentId,
+                                        const QJsonObject& settings) {
     storage::NewMessage wanted;
     wanted.chatId = chat.id;
     wanted.parentId = parentId;
     wanted.content = text;
+    wanted.settings = settings;
     wanted.clearDraft = true;
     const quint64 mine = serial;
     whenDone(this, s.chats->append(wanted),
@@ -82,6 +108,7 @@ void ConversationPrivate::appendMessage(const QString& text, std::optional<qint6
                      while (!path.isEmpty() && path.last().id != *parentId) path.removeLast();
                  }
                  path.append(*added);
+                 if (isText()) page.noteSaved(*added);
                  chat.updated = added->created;
                  chat.draft.clear();
                  noteChatInList();
@@ -116,18 +143,23 @@ void ConversationPrivate::answer(qint64 parentId) {
     QList<storage::Message> upTo = path;
     while (!upTo.isEmpty() && upTo.last().id != parentId) upTo.removeLast();
     if (upTo.isEmpty() || job) return;
+    path = upTo;
     AnswerRequest request;
     request.chatId = chat.id;
     request.parentId = parentId;
-    const qint64 firstSeen = chat.settings.value(QLatin1String("context_start")).toInteger();
-    request.generate.turns = turnsOf(upTo, q.systemPrompt(), firstSeen, &request.turnIds);
+    if (isText()) {
+        page.beforeJob();
+        request.generate.text = page.prompt();
+    } else {
+        const qint64 firstSeen = chat.settings.value(QLatin1String("context_start")).toInteger();
+        request.generate.turns = turnsOf(path, q.systemPrompt(), firstSeen, &request.turnIds);
+    }
     request.sampling = [own = chat.settings, services = s] { return samplingOf(layersOf(own, services)); };
     request.generate.contextLength = effectiveContextLength();
     request.generate.mayDropOldest = chat.settings.value(QLatin1String("drop_oldest")).toBool();
     request.settings = chat.settings;
     failures.remove(chat.id);
     card.reset();
-    path = upTo;
     sending = false;
     s.answers->start(request);
 }
@@ -148,6 +180,7 @@ void ConversationPrivate::onJobStarted(AnswerJob* started) {
     });
     connect(started, &AnswerJob::textGrew, this, [this, started] {
         if (job != started) return;
+        if (isText()) page.follow(*started);
         updateStreamingRow();
         contextUsed = started->contextUsed();
         tokensPerSecond = started->tokensPerSecond();
@@ -183,6 +216,7 @@ void ConversationPrivate::onJobEnded(AnswerJob* ended) {
     }
     takeFinished(*ended);
     job = nullptr;
+    if (isText()) page.afterJob(*ended);
     rebuildRows();
     noteChatInList();
     measureSoon();
@@ -200,7 +234,7 @@ void ConversationPrivate::onJobEnded(AnswerJob* ended) {
 void ConversationPrivate::takeFinished(const AnswerJob& ended) {
     if (ended.messageId() == AnswerJob::unsavedId) {
         if (ended.failure().kind != FailureKind::None) card = ended.failure();
-        if (!ended.text().isEmpty()) {
+        if (!ended.text().isEmpty() && !isText()) {
             // It could not be saved, which was told; on the page it stays until the chat is left.
             storage::Message unsaved;
             unsaved.id = AnswerJob::unsavedId;
@@ -240,6 +274,10 @@ void ConversationPrivate::onModelSettled() {
 }
 
 void ConversationPrivate::regenerate(qint64 messageId) {
+    if (isText()) {
+        page.tryAnother();
+        return;
+    }
     if (job || sending || loading) return;
     const auto at = std::find_if(path.begin(), path.end(), [&](const auto& m) { return m.id == messageId; });
     if (at == path.end()) return;
@@ -247,7 +285,7 @@ void ConversationPrivate::regenerate(qint64 messageId) {
 }
 
 void ConversationPrivate::edit(qint64 messageId, const QString& newText) {
-    if (job || sending || loading || newText.trimmed().isEmpty()) return;
+    if (job || sending || loading || isText() || newText.trimmed().isEmpty()) return;
     const auto at = std::find_if(path.begin(), path.end(), [&](const auto& m) { return m.id == messageId; });
     if (at == path.end() || at->role != storage::Role::User || at->content == newText) return;
     sending = true;
@@ -267,6 +305,7 @@ void ConversationPrivate::selectBranch(qint64 messageId, int delta) {
                  path = found->messages;
                  card.reset();
                  failures.remove(chat.id);
+                 if (isText()) page.showPath();
                  rebuildRows();
                  measureSoon();
              });
@@ -274,7 +313,11 @@ void ConversationPrivate::selectBranch(qint64 messageId, int delta) {
 
 void ConversationPrivate::retry() {
     if (job || sending || loading) return;
-    if (const storage::Message* last = lastOf(storage::Role::User)) answer(last->id);
+    if (isText()) {
+        page.retry();
+    } else if (const storage::Message* last = lastOf(storage::Role::User)) {
+        answer(last->id);
+    }
 }
 
 void ConversationPrivate::changeContext(int tokens) {

@@ -32,6 +32,8 @@ ConversationPrivate::ConversationPrivate(Conversation& conversation, const Conve
             card.reset();
             rebuildRows();
         }
+        followModel();
+        if (isText()) page.refresh();
         emit q.modelLineChanged();
         emit q.settingsChanged();  // the starter model has defaults of its own
         emit q.contextChanged();
@@ -59,6 +61,7 @@ void ConversationPrivate::open(qint64 chatId) {
     if (chatId == 0) {
         storage::ChatPath fresh;
         fresh.chat.draft = s.settings->newChatDraft();
+        fresh.chat.kind = newKind;
         show(fresh);
         return;
     }
@@ -92,6 +95,7 @@ void ConversationPrivate::show(const storage::ChatPath& opened) {
         firstTokenMs = static_cast<int>(last->firstTokenMs);
     }
     s.list->setCurrent(chat.id);
+    if (isText()) page.show();
     if (job) onJobStarted(job);
     rebuildRows();
     measureSoon();
@@ -109,13 +113,36 @@ void ConversationPrivate::show(const storage::ChatPath& opened) {
 
 CardContext ConversationPrivate::cardContext() const {
     CardContext context;
+    context.isText = isText();
     context.mayDropOldest = chat.settings.value(QLatin1String("drop_oldest")).toBool();
     const int limit = contextLimit > 0 ? contextLimit : effectiveContextLength();
     context.canLengthenContext = limit > 0 && limit < q.contextLengthMax();
     return context;
 }
 
+/// A chat that has not begun is what the loaded model is made for; one that has stays what it is.
+void ConversationPrivate::followModel() {
+    if (s.model->state() == ModelStatus::Loading) return;
+    newKind = s.model->completes() ? storage::ChatKind::Text : storage::ChatKind::Chat;
+    if (chat.id != 0 || sending || loading || chat.kind == newKind) return;
+    // Without a model the page of a new chat tells what to do; words that stand there stay where they are.
+    if (s.model->state() != ModelStatus::Ready && !draft.isEmpty()) return;
+    chat.kind = newKind;
+    path.clear();
+    if (isText()) page.show();
+    rebuildRows();
+    emit q.chatChanged();
+    emit q.draftChanged();
+    emit q.settingsChanged();
+}
+
 void ConversationPrivate::rebuildRows() {
+    if (isText()) {
+        messages.setRows({});
+        page.refresh();
+        emit q.messagesChanged();
+        return;
+    }
     const CardContext context = cardContext();
     const qint64 firstSeen = chat.settings.value(QLatin1String("context_start")).toInteger();
     const bool somethingLeftOut =
@@ -161,7 +188,9 @@ const storage::Message* ConversationPrivate::lastOf(storage::Role role) const {
 
 void ConversationPrivate::saveDraft() {
     draftTimer.stop();
-    if (chat.id == 0) {
+    if (isText() && chat.id != 0) {
+        page.save();
+    } else if (chat.id == 0) {
         s.settings->setNewChatDraft(draft);
     } else if (draft != chat.draft) {
         chat.draft = draft;

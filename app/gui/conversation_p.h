@@ -9,6 +9,7 @@
 #include "app/gui/conversation.h"
 #include "app/gui/conversation_services.h"
 #include "app/gui/message_rows.h"
+#include "app/gui/text_page.h"
 #include "storage/types.h"
 
 namespace kinglet::gui {
@@ -31,11 +32,14 @@ class ConversationPrivate : public QObject {
     const storage::Message* lastOf(storage::Role role) const;
     void saveDraft();
     void noteChatInList();
+    bool isText() const { return chat.kind == storage::ChatKind::Text; }
+    void followModel();
 
     // conversation_actions.cpp: doing
     bool send(const QString& text);
-    void createChat(const QString& text);
-    void appendMessage(const QString& text, std::optional<qint64> parentId);
+    void goOn(const QString& rest, qint64 parentId, const QJsonObject& settings);
+    void createChat(const QString& text, const QJsonObject& settings = {});
+    void appendMessage(const QString& text, std::optional<qint64> parentId, const QJsonObject& settings = {});
     void answer(qint64 parentId);
     void regenerate(qint64 messageId);
     void edit(qint64 messageId, const QString& newText);
@@ -63,10 +67,12 @@ class ConversationPrivate : public QObject {
     Conversation& q;
     ConversationServices s;
     MessageListModel messages;
+    TextPage page{*this};  ///< what is shown in place of messages where the chat is a text
 
-    storage::Chat chat;            ///< id 0: not saved yet
-    QList<storage::Message> path;  ///< of the branch that is shown
-    QString draft;
+    storage::Chat chat;                                   ///< id 0: not saved yet
+    QList<storage::Message> path;                         ///< of the branch that is shown
+    QString draft;                                        ///< of a text: all of it, saved or not
+    storage::ChatKind newKind = storage::ChatKind::Chat;  ///< what a new chat is, by the model
     bool loading = false;
     bool sending = false;         ///< a message is on its way to the database
     bool stopWanted = false;      ///< stop() came before the answer had begun

@@ -59,7 +59,11 @@ void ConversationPrivate::measure() {
     if (job || sending || loading || s.model->state() != ModelStatus::Ready) return;
     MeasureRequest request;
     const qint64 firstSeen = chat.settings.value(QLatin1String("context_start")).toInteger();
-    if (!path.isEmpty()) request.turns = turnsOf(path, q.systemPrompt(), firstSeen);
+    if (isText()) {
+        request.text = page.text().mid(page.unseenLength());
+    } else if (!path.isEmpty()) {
+        request.turns = turnsOf(path, q.systemPrompt(), firstSeen);
+    }
     request.contextLength = effectiveContextLength();
     if (measureRequest) s.engine->cancel(measureRequest);
     measureRequest = s.engine->measure(request);
@@ -172,7 +176,9 @@ QString Conversation::contextWarning() const {
     if (contextFraction() < 0.8) return {};
     const QString left = countText(std::max(0, contextLimit() - contextUsed()));
     if (d_->chat.settings.value(QLatin1String("drop_oldest")).toBool()) {
-        return tr("Nearly full, %1 tokens left. The oldest messages will be left out next.").arg(left);
+        return d_->isText()
+                   ? tr("Nearly full, %1 tokens left. The beginning will be left out next.").arg(left)
+                   : tr("Nearly full, %1 tokens left. The oldest messages will be left out next.").arg(left);
     }
     return tr("Nearly full, %1 tokens left. Before anything is left out, Kinglet asks you.").arg(left);
 }

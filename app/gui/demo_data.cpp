@@ -89,10 +89,12 @@ void age(storage::Database& database, qint64 id, qint64 milliseconds) {
     database.run(set).waitForFinished();
 }
 
-void seedChat(storage::Database& database, const DemoChat& chat) {
+void seedChat(storage::Database& database, const DemoChat& chat,
+              storage::ChatKind kind = storage::ChatKind::Chat) {
     storage::ChatStore store(database);
     storage::NewChat wanted;
     wanted.title = chat.title;
+    wanted.kind = kind;
     wanted.model = kTinyLlama;
     const qint64 id = waited(store.create(wanted)).id;
     qint64 parent = 0;
@@ -122,6 +124,7 @@ void seedChat(storage::Database& database, const DemoChat& chat) {
             waited(store.finishAnswer(answer, end));
             if (text == message.text) shown = answer;
         }
+        parent = shown;
         if (answers.size() > 1) waited(store.selectMessage(shown));
     }
     if (chat.title == QLatin1String("Letter to the landlord")) {
@@ -184,6 +187,8 @@ const Scene kScenes[] = {
     {"switcher", kCode, true, "switcher"},
     {"panel", kCode, true, "panel"},
     {"sidebar", "", false, "sidebar", true},
+    {"text", "The keeper of the lighthouse"},
+    {"blanktext"},
     {"markdown", "Explain quantization"},
     {"long", "Names for a sailing boat"},
     {"texts", "A title that is far too long for the list of chats and for most windows, too"},
@@ -231,6 +236,23 @@ QSize sceneSize(const QString& scene) {
 }
 
 namespace {
+
+/// A completion model is loaded, and one text was begun with it.
+void startText(AppOptions& options, FakeEngine& engine) {
+    ModelFacts facts;
+    facts.path = QStringLiteral("/models/stories-3m.Q8_0.gguf");
+    facts.name = QStringLiteral("Stories 3M");
+    facts.quantization = QStringLiteral("Q8_0");
+    facts.device = QStringLiteral("Processor, AVX2");
+    facts.chatTemplate = QStringLiteral("none");
+    facts.contextLength = 512;
+    engine.setModel(facts);
+    options.modelFile = facts.path;
+    options.seed = [](storage::Database& database) {
+        for (const DemoChat& chat : demoChats()) seedChat(database, chat);
+        seedChat(database, demoText(), storage::ChatKind::Text);
+    };
+}
 
 /// A start with nothing but the model that comes with Kinglet: before the first question, and after it.
 bool isFirstRun(const QString& scene) {
@@ -315,6 +337,7 @@ AppOptions sceneOptions(const QString& scene) {
     }
     if (isFirstRun(scene)) startFirstRun(options, engine);
     if (scene == QLatin1String("modelsettings")) suggestSampling(options, engine);
+    if (scene == QLatin1String("text") || scene == QLatin1String("blanktext")) startText(options, engine);
     if (scene == QLatin1String("texts")) {
         ModelFacts facts;
         facts.path = kTinyLlama;

@@ -150,6 +150,37 @@ QList<DemoChat> demoChats() {
         porto};
 }
 
+DemoChat demoText() {
+    DemoChat text;
+    text.title = QStringLiteral("The keeper of the lighthouse");
+    text.minutesAgo = 2;
+    const auto person = [&](const char* words) { text.messages.append({true, QString::fromUtf8(words)}); };
+    const auto model = [&](const char* words, const QStringList& alternatives = {}) {
+        DemoMessage piece;
+        piece.person = false;
+        piece.text = QString::fromUtf8(words);
+        piece.alternatives = alternatives;
+        text.messages.append(piece);
+    };
+    person("The keeper of the lighthouse had one guest in winter, and it was a wren.");
+    model(
+        " It came in through the gap under the lamp room door when the first frost lay on the rocks, and it "
+        "slept in the sleeve of his old coat.\n\nEvery evening he climbed the ninety steps with his can of "
+        "oil, and every evening the wren hopped ahead of him, one step at a time, as if it had to show him "
+        "the "
+        "way.");
+    person("\n\nOne night in January the fog came,");
+    model(
+        " thicker than he had ever seen it. He lit the lamp, but the light went no further than his arm. "
+        "Then "
+        "the wren began to sing.\n\nIt sang so loudly that the keeper put down his can and listened. Far "
+        "out, "
+        "where nothing could be seen, a ship's bell answered.",
+        {QStringLiteral(" and with it a silence that lay on the sea like a blanket."),
+         QStringLiteral(" and the keeper did not see his own hand.")});
+    return text;
+}
+
 DemoChat demoHardTexts() {
     DemoChat chat;
     chat.title =

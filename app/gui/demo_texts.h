@@ -23,6 +23,8 @@ struct DemoChat {
 };
 
 QList<DemoChat> demoChats();
+/// A text that a person began and a completion model went on with, piece by piece.
+DemoChat demoText();
 /// A chat of what is hard to lay out: a long title, words without an end, other scripts, a wide table.
 DemoChat demoHardTexts();
 /// The end of "Fix the CSV parser", as it is being written.

@@ -69,16 +69,20 @@ struct Sampling {
 
 struct GenerateRequest {
     QList<Turn> turns;  ///< oldest first; a system turn, if any, is first
+    /// In place of turns: a text to be gone on with as it stands, without template or special tokens.
+    std::optional<QString> text = {};
     Sampling sampling;
     int contextLength = 0;  ///< 0 = the model's, at most 4096
     /// Turns after the system turn that the person agreed to leave out when the whole does not fit. Without
     /// it a conversation that is too long fails with FailureKind::ContextFull before anything is computed.
+    /// Of a text it is the beginning that may be left out.
     bool mayDropOldest = false;
 };
 
 /// Asks how many tokens a conversation takes and what a context of this length costs.
 struct MeasureRequest {
     QList<Turn> turns;
+    std::optional<QString> text = {};  ///< as in GenerateRequest
     int contextLength = 0;
 };
 
@@ -93,6 +97,8 @@ struct AnswerStats {
     int contextLength = 0;
     int droppedTurns =
         0;  ///< of GenerateRequest::turns, the oldest after the system turn that the model did not see
+    /// Of GenerateRequest::text, UTF-16 units at its beginning that the model did not see.
+    qsizetype droppedText = 0;
     quint64 seed = 0;
     QString finishReason;  ///< "end", "stop", "max_tokens", "context_full", "cancelled"
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/gui/fitting_text.h"
 #include "app/gui/words.h"
 
 #ifdef Q_OS_LINUX
@@ -129,6 +130,7 @@ Result<std::string> rendered(const engine::Model& model, const std::vector<chat:
 struct EngineWorker::Prompt {
     std::vector<Token> tokens;
     int droppedTurns = 0;
+    qsizetype droppedText = 0;
     /// The template has opened the model's thoughts already, so its answer will not.
     bool beginsThinking = false;
 };
@@ -323,6 +325,24 @@ Result<EngineWorker::Prompt> EngineWorker::makeFittingPrompt(const GenerateReque
     return best;
 }
 
+std::vector<Token> EngineWorker::tokensOf(const QString& text) const {
+    const std::string bytes = text.toStdString();
+    return session_ ? session_->tokenize_text(bytes) : model_->tokenize_text(bytes);
+}
+
+/// Leaves out the beginning of a text, if that is allowed, so that three quarters of the context are used.
+EngineWorker::Prompt EngineWorker::makeFittingText(const GenerateRequest& request, int limit,
+                                                   int reserve) const {
+    Prompt prompt;
+    const QString& text = *request.text;
+    prompt.tokens = tokensOf(text);
+    if (static_cast<int>(prompt.tokens.size()) + reserve <= limit || !request.mayDropOldest) return prompt;
+    prompt.droppedText = fittingStart(text, static_cast<std::size_t>(limit) * 3 / 4,
+                                      [this](const QString& part) { return tokensOf(part).size(); });
+    prompt.tokens = tokensOf(text.mid(prompt.droppedText));
+    return prompt;
+}
+
 void EngineWorker::generate(RequestId id, const GenerateRequest& request, const std::stop_token& stop) {
     Outcome outcome = noModel();
     if (stop.stop_requested()) {
@@ -337,15 +357,18 @@ void EngineWorker::generate(RequestId id, const GenerateRequest& request, const 
 Outcome EngineWorker::answer(RequestId id, const GenerateRequest& request, const std::stop_token& stop) {
     const int limit = sessionLength(request.contextLength);
     const int reserve = answerReserve(limit, request.sampling.maxTokens);
-    auto prompt = makeFittingPrompt(request, limit, reserve);
+    auto prompt = request.text ? Result<Prompt>(makeFittingText(request, limit, reserve))
+                               : makeFittingPrompt(request, limit, reserve);
     if (!prompt) return failed(prompt.error());
     const int needed = static_cast<int>(prompt->tokens.size());
     if (needed + reserve > limit) {
         Outcome outcome;
         outcome.failure.kind = FailureKind::ContextFull;
         outcome.failure.message =
-            QCoreApplication::translate("EngineWorker",
-                                        "The conversation takes %1 tokens and the context holds %2.")
+            (request.text ? QCoreApplication::translate("EngineWorker",
+                                                        "The text takes %1 tokens and the context holds %2.")
+                          : QCoreApplication::translate(
+                                "EngineWorker", "The conversation takes %1 tokens and the context holds %2."))
                 .arg(needed)
                 .arg(limit);
         outcome.failure.neededTokens = needed + reserve;
@@ -391,6 +414,7 @@ Outcome EngineWorker::run(RequestId id, const Prompt& prompt, const Sampling& sa
     outcome.kind = stats->reason == engine::FinishReason::cancelled ? Outcome::Cancelled : Outcome::Answered;
     outcome.stats = statsFrom(*stats);
     outcome.stats.droppedTurns = prompt.droppedTurns;
+    outcome.stats.droppedText = prompt.droppedText;
     return outcome;
 }
 
@@ -401,6 +425,7 @@ void EngineWorker::measure(RequestId id, const MeasureRequest& request, const st
     } else if (model_) {
         // An empty conversation takes nothing, and templates need not know what to do with it.
         auto prompt = request.turns.isEmpty() ? Result<Prompt>(Prompt{}) : makePrompt(request.turns, 0);
+        if (prompt && request.text && !request.text->isEmpty()) prompt->tokens = tokensOf(*request.text);
         if (prompt) {
             outcome = {};
             outcome.kind = Outcome::Measured;

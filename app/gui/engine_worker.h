@@ -7,6 +7,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "app/gui/call_queue.h"
 #include "app/gui/engine_interface.h"
@@ -37,6 +38,8 @@ class EngineWorker : public QObject {
 
   private:
     struct Prompt;
+    std::vector<Token> tokensOf(const QString& text) const;
+    Prompt makeFittingText(const GenerateRequest& request, int limit, int reserve) const;
     Result<Prompt> makePrompt(const QList<Turn>& turns, qsizetype dropped) const;
     Result<Prompt> makeFittingPrompt(const GenerateRequest& request, int limit, int reserve) const;
     Status prepareSession(int contextLength);

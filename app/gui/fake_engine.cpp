@@ -79,8 +79,8 @@ void FakeEngine::finish(const Job& job, Outcome outcome) {
     emit finished(job.id, outcome);
 }
 
-int FakeEngine::countTokens(const QList<Turn>& turns) const {
-    qsizetype tokens = 0;
+int FakeEngine::countTokens(const QList<Turn>& turns, const std::optional<QString>& text) const {
+    qsizetype tokens = text ? (text->size() + kCharactersAToken - 1) / kCharactersAToken : 0;
     for (const Turn& turn : turns) tokens += turn.content.size() / kCharactersAToken + 4;
     return static_cast<int>(tokens);
 }
@@ -107,6 +107,7 @@ AnswerStats FakeEngine::stats(const QString& reason) const {
     stats.contextUsed = promptTokens_ + stats.answerTokens;
     stats.contextLength = jobs_.isEmpty() ? contextLength_ : lengthFor(jobs_.head().generate.contextLength);
     stats.droppedTurns = droppedTurns_;
+    stats.droppedText = droppedText_;
     stats.seed = 1;
     stats.finishReason = reason;
     return stats;
@@ -136,7 +137,7 @@ void FakeEngine::step() {
         case Job::Measure: {
             outcome.kind = job.stop ? Outcome::Cancelled : loaded_ ? Outcome::Measured : Outcome::Failed;
             if (!loaded_) outcome.failure.kind = FailureKind::NoModel;
-            outcome.tokens = countTokens(job.measure.turns);
+            outcome.tokens = countTokens(job.measure.turns, job.measure.text);
             outcome.contextLength = lengthFor(job.measure.contextLength);
             outcome.contextBytes = contextBytes(outcome.contextLength, kvType_);
             finish(job, outcome);
@@ -194,10 +195,12 @@ void FakeEngine::beginAnswer(const Job& job) {
     answering_ = true;
     given_ = 0;
     droppedTurns_ = 0;
-    promptTokens_ = countTokens(job.generate.turns);
+    droppedText_ = 0;
+    promptTokens_ = countTokens(job.generate.turns, job.generate.text);
     const QString question = job.generate.turns.isEmpty() ? QString() : job.generate.turns.last().content;
-    answer_ =
-        script_.isEmpty() ? FakeAnswer{.text = QStringLiteral("You said: ") + question} : script_.dequeue();
+    const QString unasked =
+        job.generate.text ? QStringLiteral(" And so it went on.") : QStringLiteral("You said: ") + question;
+    answer_ = script_.isEmpty() ? FakeAnswer{.text = unasked} : script_.dequeue();
 }
 
 /// Takes the next answer of the script; false where the conversation does not fit, which ends the request.
@@ -209,7 +212,12 @@ bool FakeEngine::openAnswer(const Job& job) {
     while (job.generate.mayDropOldest && promptTokens_ + limit / 8 > limit && turns.size() > first + 2) {
         turns.remove(first, 2);
         droppedTurns_ += 2;
-        promptTokens_ = countTokens(turns);
+        promptTokens_ = countTokens(turns, {});
+    }
+    if (job.generate.mayDropOldest && job.generate.text && promptTokens_ + limit / 8 > limit) {
+        const qsizetype kept = qsizetype(limit) * kCharactersAToken * 3 / 4;
+        droppedText_ = job.generate.text->size() - kept;
+        promptTokens_ = countTokens({}, job.generate.text->right(kept));
     }
     if (promptTokens_ + limit / 8 > limit) {
         answering_ = false;

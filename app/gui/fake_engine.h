@@ -41,7 +41,8 @@ class FakeEngine : public EngineInterface {
     static qint64 contextBytes(int positions, const QString& kvType);
     /// Loads report progress and wait until release().
     void holdLoads(bool hold) { holdLoads_ = hold; }
-    /// The next answer; without a script the last message is given back in a sentence.
+    /// The next answer; without a script the last message is given back in a sentence, and a text gets a
+    /// sentence more.
     void enqueue(const FakeAnswer& answer) { script_.enqueue(answer); }
     /// Lets what is held go on.
     void release();
@@ -74,7 +75,7 @@ class FakeEngine : public EngineInterface {
     bool openAnswer(const Job& job);
     void finish(const Job& job, Outcome outcome);
     AnswerStats stats(const QString& reason) const;
-    int countTokens(const QList<Turn>& turns) const;
+    int countTokens(const QList<Turn>& turns, const std::optional<QString>& text) const;
     int lengthFor(int wanted) const;
 
     QTimer timer_;
@@ -96,6 +97,7 @@ class FakeEngine : public EngineInterface {
     qsizetype given_ = 0;
     int promptTokens_ = 0;
     int droppedTurns_ = 0;
+    qsizetype droppedText_ = 0;
     int loadSteps_ = 0;
 };
 

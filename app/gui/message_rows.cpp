@@ -27,6 +27,22 @@ QString withHint(const Failure& failure) {
     return failure.hint.isEmpty() ? failure.message : failure.message + QLatin1Char(' ') + failure.hint;
 }
 
+/// For a text that is too long, or became so while the model wrote. Its beginning can always be left out.
+void describeLongText(MessageRow& row, bool begun, const Failure& failure, const CardContext& context) {
+    row.errorTitle =
+        begun ? tr("The context is full") : tr("This text is longer than the model can read at once");
+    row.errorText =
+        begun ? tr("The model had to stop here because it cannot hold more of this text at once.")
+              : tr("It needs %1 tokens with room to go on, and the context holds %2. Nothing was left out.")
+                    .arg(countText(failure.neededTokens), countText(failure.availableTokens));
+    const QString leaveOut = context.mayDropOldest ? tr("Go on") : tr("Leave out its beginning");
+    if (context.canLengthenContext) {
+        setActions(row, tr("Use a longer context"), "longerContext", leaveOut, "leaveOut");
+    } else {
+        setActions(row, leaveOut, "leaveOut");
+    }
+}
+
 void describeContextFull(MessageRow& row, const Failure& failure, const CardContext& context) {
     row.errorTitle = tr("This chat is longer than the model can read at once");
     row.errorText =
@@ -55,6 +71,8 @@ void describeEnding(MessageRow& row, const QJsonObject& error, const CardContext
     const int tokens = error.value(QLatin1String("tokens")).toInt();
     if (endedBy == QLatin1String("max_tokens")) {
         row.noteText = tr("Ended at %1 tokens, the longest answer set for this chat.").arg(countText(tokens));
+    } else if (endedBy == QLatin1String("context_full") && context.isText) {
+        describeLongText(row, true, {}, context);
     } else if (endedBy == QLatin1String("context_full")) {
         row.errorTitle = tr("The context is full");
         row.errorText =
@@ -97,7 +115,11 @@ void describeFailure(MessageRow& row, const Failure& failure, const CardContext&
                        "shorterContext");
             break;
         case FailureKind::ContextFull:
-            describeContextFull(row, failure, context);
+            if (context.isText) {
+                describeLongText(row, false, failure, context);
+            } else {
+                describeContextFull(row, failure, context);
+            }
             break;
         case FailureKind::None:
         case FailureKind::Other:

@@ -15,6 +15,7 @@ class AnswerJob;
 struct CardContext {
     bool canLengthenContext = false;
     bool mayDropOldest = false;  ///< leaving out the oldest is agreed on already
+    bool isText = false;         ///< a text, not a chat
 };
 
 /// Rows of a path of messages.

@@ -75,7 +75,7 @@ QString ModelStatus::formatNote() const {
     const bool failed = !facts_.warnings.isEmpty();
     if (facts_.chatTemplate == QLatin1String("none")) {
         return failed ? tr("This model's own chat format does not work, so it goes on with what you write.")
-                      : QString();
+                      : tr("This model was not made to chat: it goes on with what was written.");
     }
     const QString first = failed ? tr("This model's own chat format does not work.")
                                  : tr("This model's file brings no chat format.");

@@ -76,6 +76,8 @@ class ModelStatus : public QObject {
     QString formatNote() const;
     /// What the engine said about that, in its own terms; may be empty.
     QString formatDetails() const { return facts_.warnings.join(QLatin1Char('\n')); }
+    /// Whether the loaded model goes on with a text and has no form for turns.
+    bool completes() const { return state_ == Ready && facts_.chatTemplate == QLatin1String("none"); }
     int contextLengthTrained() const { return facts_.contextLength; }
     /// What the model's file suggests for sampling (see ModelFacts): as loaded, else as the list has it.
     const QJsonObject& suggestedSampling() const {

@@ -19,6 +19,11 @@ qsizetype partialTag(const QString& text, const QString& tag) {
 
 }  // namespace
 
+void ThinkingSplitter::expectNone() {
+    state_ = State::Answer;
+    answerBegun_ = true;
+}
+
 void ThinkingSplitter::append(const QString& piece) {
     pending_ += piece;
     consume(false);

@@ -9,6 +9,8 @@ namespace kinglet::gui {
 /// thoughts; a beginning that may yet become one is held back until it is clear.
 class ThinkingSplitter {
   public:
+    /// Nothing is a thought, and nothing is left off at the beginning: what comes is all answer.
+    void expectNone();
     void append(const QString& piece);
     /// No more text comes: what was held back is answer.
     void finish();

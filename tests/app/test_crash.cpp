@@ -1,5 +1,6 @@
-// Kills the program with SIGKILL at twenty random moments while a real answer streams. Each time the database
-// is intact, the message is there, and so is every part of the answer that was reported as kept.
+// Kills the program with SIGKILL at random moments while a real answer, or a continuation of a text, streams.
+// Each time the database is intact, the message is there, and so is every part of the answer that was
+// reported as kept.
 #include <QDir>
 #include <QProcess>
 #include <QRandomGenerator>
@@ -14,12 +15,25 @@ namespace kinglet::gui {
 class CrashTest : public QObject {
     Q_OBJECT
   private slots:
+    void killedAtRandomMoments_data();
     void killedAtRandomMoments();
 };
 
+void CrashTest::killedAtRandomMoments_data() {
+    QTest::addColumn<bool>("chats");
+    QTest::newRow("a chat") << true;
+    QTest::newRow("a text") << false;
+}
+
 void CrashTest::killedAtRandomMoments() {
+    QFETCH(bool, chats);
+    constexpr int rounds = 12;
     QTemporaryDir folder;
     test::TestModel model;
+    if (!chats) {
+        model.chat_template.clear();
+        model.vocabulary = test::VocabularyKind::sentencepiece;
+    }
     model.seed = 3;
     model.layers = 4;
     model.width = 128;
@@ -34,7 +48,7 @@ void CrashTest::killedAtRandomMoments() {
     QRandomGenerator random(seed);
 
     int streamed = 0;
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < rounds; ++round) {
         const QString question = QStringLiteral("Question %1").arg(round);
         QProcess child;
         child.setProcessChannelMode(QProcess::SeparateChannels);
@@ -75,12 +89,16 @@ void CrashTest::killedAtRandomMoments() {
         storage::DatabaseOptions options;
         options.path = QDir(data).filePath(QStringLiteral("kinglet.db"));
         storage::Database database(options);
-        storage::ChatStore chats(database);
+        storage::ChatStore store(database);
         auto report = database.open();
         report.waitForFinished();
         QVERIFY2(report.result().ok(), qPrintable(report.result().error.message));
         for (const qint64 id : std::as_const(sent)) {
-            auto found = chats.messages(id);
+            auto chat = store.chat(id);
+            chat.waitForFinished();
+            QVERIFY(chat.result());
+            QCOMPARE(chat.result()->kind == storage::ChatKind::Chat, chats);
+            auto found = store.messages(id);
             found.waitForFinished();
             QVERIFY(found.result());
             const QList<storage::Message> messages = *found.result();
@@ -96,7 +114,7 @@ void CrashTest::killedAtRandomMoments() {
                      qPrintable(QStringLiteral("%1 of %2 characters").arg(length).arg(kept.value(id))));
         }
     }
-    qInfo("%d of 20 were killed with a part of the answer on the disk", streamed);
+    qInfo("%d of %d were killed with a part of the answer on the disk", streamed, rounds);
     QVERIFY(streamed > 0);
 }
 

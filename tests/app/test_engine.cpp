@@ -87,7 +87,8 @@ class EngineTest : public QObject {
     void suggestionsOfTheFileAreTold();
     void goesAwayWhileBusy();
     void theWindowIsNeverHeld();
-    void completionModel();
+    void goesOnWithAText();
+    void leavesOutTheBeginning();
 
   private:
     QString write(const char* name, const test::TestModel& model);
@@ -448,9 +449,9 @@ void EngineTest::theWindowIsNeverHeld() {
     QVERIFY2(best.longestCpuMs < handlerLimitMs(1), qPrintable(best.worst));
 }
 
-void EngineTest::completionModel() {
+void EngineTest::goesOnWithAText() {
     test::TestModel model;
-    model.script = " there was a bird.";
+    model.script = "there was a bird that sang all day until the sun went down behind the hill";
     model.chat_template.clear();
     model.vocabulary = test::VocabularyKind::sentencepiece;
     model.name = "Tale";
@@ -458,12 +459,69 @@ void EngineTest::completionModel() {
     EngineService engine;
     Recorder seen(engine);
     const RequestId load = engine.load({path, 1});
-    const RequestId answer = engine.generate(question("Once upon a time"));
-    QVERIFY(seen.waitFor(answer));
-    QVERIFY2(seen.outcomes[answer].kind == Outcome::Answered,
-             qPrintable(seen.outcomes[answer].failure.message));
-    QVERIFY(!seen.texts[answer].isEmpty());
-    QVERIFY(!seen.outcomes[load].model.chatTemplate.isEmpty());
+    GenerateRequest request;
+    request.text = QStringLiteral("Once upon a time </s><s>");
+    request.sampling.maxTokens = 4;
+    request.sampling.temperature = 0;
+    const RequestId first = engine.generate(request);
+    QVERIFY(seen.waitFor(first));
+    QCOMPARE(seen.outcomes[load].model.chatTemplate, QStringLiteral("none"));
+    QVERIFY2(seen.outcomes[first].kind == Outcome::Answered,
+             qPrintable(seen.outcomes[first].failure.message));
+    QVERIFY(!seen.texts[first].isEmpty());
+    // What looks like a special token is letters, each of which counts.
+    MeasureRequest measure;
+    measure.text = QStringLiteral("Once upon a time ");
+    const RequestId shorter = engine.measure(measure);
+    QVERIFY(seen.waitFor(shorter));
+    QVERIFY(seen.outcomes[first].stats.promptTokens > seen.outcomes[shorter].tokens + 4);
+
+    // Going on with the same text computes only what has not been computed.
+    *request.text += seen.texts[first];
+    const RequestId second = engine.generate(request);
+    QVERIFY(seen.waitFor(second));
+    const AnswerStats stats = seen.outcomes[second].stats;
+    QCOMPARE(stats.reusedTokens, stats.promptTokens - 1);
+    QCOMPARE(stats.promptTokens, seen.outcomes[first].stats.promptTokens + 4);
+    // In two steps as in one, and the way that it is kept and read again makes no difference.
+    EngineService fresh;
+    Recorder again(fresh);
+    fresh.load({path, 1});
+    request.text = QStringLiteral("Once upon a time </s><s>");
+    request.sampling.maxTokens = 8;
+    const RequestId whole = fresh.generate(request);
+    QVERIFY(again.waitFor(whole));
+    QCOMPARE(seen.texts[first] + seen.texts[second], again.texts[whole]);
+}
+
+void EngineTest::leavesOutTheBeginning() {
+    EngineService engine;
+    Recorder seen(engine);
+    engine.load({wordy_, 1});
+    GenerateRequest request;
+    request.text = QStringLiteral("The first line.\n") + QStringLiteral("Some more words.\n").repeated(60);
+    request.contextLength = 128;
+    request.sampling.maxTokens = 8;
+    request.sampling.temperature = 0;
+    const RequestId refused = engine.generate(request);
+    QVERIFY(seen.waitFor(refused));
+    QCOMPARE(seen.outcomes[refused].failure.kind, FailureKind::ContextFull);
+    QVERIFY(seen.outcomes[refused].failure.message.contains(QStringLiteral("text")));
+    QVERIFY(seen.texts[refused].isEmpty());
+    request.mayDropOldest = true;
+    const RequestId cut = engine.generate(request);
+    QVERIFY(seen.waitFor(cut));
+    QVERIFY2(seen.outcomes[cut].kind == Outcome::Answered, qPrintable(seen.outcomes[cut].failure.message));
+    const AnswerStats stats = seen.outcomes[cut].stats;
+    QVERIFY(stats.promptTokens <= 96 && stats.promptTokens > 48);
+    QVERIFY(stats.droppedText > 0);
+    QCOMPARE((*request.text)[stats.droppedText - 1], QChar(u'\n'));
+    // From the same place on, nothing is computed twice.
+    request.text = request.text->mid(stats.droppedText) + seen.texts[cut];
+    const RequestId next = engine.generate(request);
+    QVERIFY(seen.waitFor(next));
+    QCOMPARE(seen.outcomes[next].stats.droppedText, 0);
+    QCOMPARE(seen.outcomes[next].stats.reusedTokens, seen.outcomes[next].stats.promptTokens - 1);
 }
 
 }  // namespace kinglet::gui

@@ -85,6 +85,7 @@ int Harness::answersAsked() const {
 
 QString Harness::lastPrompt() const {
     if (!engine_ || engine_->generateRequests.isEmpty()) return {};
+    if (const auto& text = engine_->generateRequests.last().text) return *text;
     const QList<gui::Turn>& turns = engine_->generateRequests.last().turns;
     return turns.isEmpty() ? QString() : turns.last().content;
 }
@@ -179,6 +180,8 @@ void Harness::build() {
             facts.device = QStringLiteral("Processor, AVX2");
             facts.chatTemplate =
                 options_.value(QStringLiteral("chatTemplate"), QStringLiteral("file")).toString();
+            if (options_.value(QStringLiteral("completion")).toStringList().contains(entry.name))
+                facts.chatTemplate = QStringLiteral("none");
             facts.warnings = options_.value(QStringLiteral("warnings")).toStringList();
             facts.contextLength = entry.contextLength;
             facts.fileBytes = entry.sizeBytes;
@@ -286,7 +289,7 @@ QString Harness::accessibleName(QQuickItem* item) const {
     return iface ? iface->text(QAccessible::Name) : QString();
 }
 
-QString Harness::writeModel(const QString& script, bool endless) {
+QString Harness::writeModel(const QString& script, bool endless, bool chats) {
     if (!folder_) folder_ = std::make_unique<QTemporaryDir>();
     // Beside the folder of a test, since beginReal() makes a new one.
     static QTemporaryDir models;
@@ -294,6 +297,10 @@ QString Harness::writeModel(const QString& script, bool endless) {
     TestModel model;
     model.name = "Tiny test model";
     model.script = script.toStdString();
+    if (!chats) {
+        model.chat_template.clear();
+        model.vocabulary = VocabularyKind::sentencepiece;
+    }
     if (endless) {
         // Long and slow enough that a person, or a test, can stop it in the middle.
         model.endless = true;

@@ -29,12 +29,14 @@ class Harness : public QObject {
 
     gui::AppContext* app() const { return app_.get(); }
     int answersAsked() const;
-    /// The last turn of the last conversation that the scripted engine was asked to answer.
+    /// The last turn of the last conversation that the scripted engine was asked to answer, or the text that
+    /// it was to go on with.
     QString lastPrompt() const;
 
     /// A new context in a new folder, on the scripted engine. Options: "models" (names of made-up models, the
     /// first is loaded unless "load" is false), "chatTemplate", "warnings" and "sampling" (what the engine
-    /// tells of them), "brokenDatabase" (true: the database file is damaged).
+    /// tells of them), "completion" (names of those without a chat template), "brokenDatabase" (true: the
+    /// database file is damaged).
     Q_INVOKABLE void begin(const QVariantMap& options = {});
     /// Ends the context and builds it again on the same folder, as a restart of the program does.
     Q_INVOKABLE void restart();
@@ -74,8 +76,8 @@ class Harness : public QObject {
     Q_INVOKABLE QVariantList controls(QQuickItem* root) const;
     Q_INVOKABLE QString accessibleName(QQuickItem* item) const;
     /// A tiny model written from a seed that answers `script`, again and again where it is `endless`; empty
-    /// where it could not be written.
-    Q_INVOKABLE QString writeModel(const QString& script, bool endless = false);
+    /// where it could not be written. One that does not chat goes on with a text.
+    Q_INVOKABLE QString writeModel(const QString& script, bool endless = false, bool chats = true);
     /// A LoRA adapter for it: "fitting", "damaged" or "foreign" (for models of another kind).
     Q_INVOKABLE QUrl writeAdapter(const QString& kind);
     /// The model that comes with Kinglet; empty where it is not in the checkout.

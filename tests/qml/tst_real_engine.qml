@@ -53,13 +53,4 @@ WindowTest {
         verify(message(1).noteText !== "", "It is marked as stopped");
         verify(message(1).text.startsWith("on and on"), "What came stays: " + message(1).text);
     }
-
-    function test_trainedModel() {
-        const model = Harness.storiesModel();
-        if (model === "")
-            skip("stories260K.gguf of the shared folder is not here");
-        const answer = answerOf(model, "Once upon a time");
-        verify(answer.length > 40, answer);
-        verify(/[a-z]+ [a-z]+ [a-z]+/.test(answer), "Words: " + answer);
-    }
 }

@@ -85,7 +85,7 @@ Item {
 
             MenuItem {
                 glyph: "search"
-                text: qsTr("Find in this chat")
+                text: header.app.conversation.isText ? qsTr("Find in this text") : qsTr("Find in this chat")
                 shortcut: Keymap.label("find")
                 enabled: !header.app.conversation.isEmpty
                 onTriggered: header.findWanted()

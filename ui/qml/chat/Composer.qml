@@ -58,6 +58,8 @@ Item {
     property string draftOf: ""
 
     function loadDraft() {
+        if (conversation.isText)
+            return;
         if (draftOf === conversation.chatId && composed() === conversation.draft)
             return;
         loadingDraft = true;

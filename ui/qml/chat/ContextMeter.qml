@@ -73,7 +73,8 @@ Item {
             }
             ToolTip {
                 visible: usedHover.hovered
-                text: qsTr("How much of this chat the model can keep in view, counted in tokens.")
+                text: meter.conversation.isText ? qsTr("How much of this text the model can keep in view, counted in tokens.")
+                    : qsTr("How much of this chat the model can keep in view, counted in tokens.")
                 y: -implicitHeight - Theme.space1
             }
         }

@@ -108,53 +108,14 @@ Flickable {
             Repeater {
                 model: empty.app.conversation.suggestions
 
-                T.AbstractButton {
-                    id: suggestion
-
+                SuggestionCard {
                     required property string modelData
                     required property int index
 
                     objectName: "suggestion" + index
                     width: Math.floor((grid.width - (grid.perRow - 1) * grid.spacing) / grid.perRow)
-                    height: Math.max(46, words.implicitHeight + 24)
                     text: modelData
-                    focusPolicy: Qt.StrongFocus
-                    hoverEnabled: true
-                    Accessible.role: Accessible.Button
-                    Accessible.name: modelData
-                    Accessible.onPressAction: suggestion.clicked()
                     onClicked: empty.suggestionChosen(modelData)
-                    Keys.onReturnPressed: suggestion.clicked()
-                    Keys.onEnterPressed: suggestion.clicked()
-
-                    background: Rectangle {
-                        radius: Theme.radiusCard
-                        color: Theme.surface
-                        border.width: Theme.hairlineWidth
-                        border.color: suggestion.hovered ? Theme.edge : Theme.hairline
-
-                        Rectangle {
-                            anchors.fill: parent
-                            radius: parent.radius
-                            color: suggestion.down ? Theme.pressed : suggestion.hovered ? Theme.hover : "transparent"
-                        }
-                        FocusRing {
-                            shown: suggestion.visualFocus
-                            radius: Theme.radiusCard + 4
-                        }
-                    }
-                    contentItem: Label {
-                        id: words
-                        leftPadding: 14
-                        rightPadding: 14
-                        text: suggestion.text
-                        wrapMode: Text.Wrap
-                        maximumLineCount: 3
-                        elide: Text.ElideRight
-                        horizontalAlignment: Text.AlignLeft
-                        font.pixelSize: Theme.ui
-                        Accessible.ignored: true
-                    }
                 }
             }
         }

@@ -2,22 +2,27 @@ import QtQuick
 import Kinglet.App
 import Kinglet.Ui
 
-/// Finds a word in the open chat.
+/// Finds a word in the open chat: messages that hold it, or the places in a text.
 Rectangle {
     id: bar
 
-    required property MessageListModel messages
+    required property Conversation conversation
+    readonly property MessageListModel messages: conversation.messages
     property bool open: false
     /// The word looked for while the bar is open.
     readonly property string needle: open ? field.text.trim() : ""
     readonly property int messageCount: messages.count
+    readonly property string ofText: open && conversation.isText ? conversation.textPage.text : ""
+    readonly property string name: conversation.isText ? qsTr("Find in this text") : qsTr("Find in this chat")
     property var hits: []
     property int at: -1
+    /// A message's row, or a place in the text.
     readonly property int row: at >= 0 && at < hits.length ? hits[at] : -1
     signal closed()
 
     onNeedleChanged: search()
     onMessageCountChanged: search()
+    onOfTextChanged: search()
 
     implicitWidth: 360
     implicitHeight: Theme.fieldHeight + 12
@@ -27,7 +32,7 @@ Rectangle {
     border.color: Theme.hairline
     visible: open
     Accessible.role: Accessible.Pane
-    Accessible.name: qsTr("Find in this chat")
+    Accessible.name: name
 
     SoftShadow {
         z: -1
@@ -53,7 +58,11 @@ Rectangle {
     function search() {
         const found = [];
         const word = needle.toLowerCase();
-        if (word !== "") {
+        if (word !== "" && conversation.isText) {
+            const text = ofText.toLowerCase();
+            for (let place = text.indexOf(word); place >= 0; place = text.indexOf(word, place + word.length))
+                found.push(place);
+        } else if (word !== "") {
             for (let i = 0; i < messages.count; ++i) {
                 const text = messages.data(messages.index(i, 0), MessageListModel.TextRole); // qmllint disable
                 if (String(text).toLowerCase().indexOf(word) >= 0)
@@ -78,7 +87,7 @@ Rectangle {
         anchors.rightMargin: Theme.space2
         anchors.verticalCenter: parent.verticalCenter
         glyph: "search"
-        placeholderText: qsTr("Find in this chat")
+        placeholderText: bar.name
         onAccepted: bar.step(-1)
         Keys.onEscapePressed: bar.hide()
         Keys.onUpPressed: bar.step(-1)

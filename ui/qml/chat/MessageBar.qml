@@ -52,30 +52,12 @@ FocusScope {
         Loader {
             active: bar.branchCount > 1
             visible: active
-            sourceComponent: Row {
+            sourceComponent: VersionArrows {
                 rightPadding: 8
-
-                BarButton {
-                    glyph: bar.LayoutMirroring.enabled ? "chevron-right" : "chevron-left"
-                    objectName: "branchBack"
-                    text: qsTr("Previous version")
-                    enabled: bar.branchIndex > 1 && !bar.busy
-                    onClicked: bar.branchChosen(-1)
-                }
-                Label {
-                    height: 30
-                    text: qsTr("%1 / %2").arg(bar.branchIndex).arg(bar.branchCount)
-                    font.pixelSize: Theme.small
-                    color: Theme.secondary
-                    Accessible.name: qsTr("Version %1 of %2").arg(bar.branchIndex).arg(bar.branchCount)
-                }
-                BarButton {
-                    glyph: bar.LayoutMirroring.enabled ? "chevron-left" : "chevron-right"
-                    objectName: "branchForward"
-                    text: qsTr("Next version")
-                    enabled: bar.branchIndex < bar.branchCount && !bar.busy
-                    onClicked: bar.branchChosen(1)
-                }
+                at: bar.branchIndex
+                count: bar.branchCount
+                busy: bar.busy
+                onChosen: delta => bar.branchChosen(delta)
             }
         }
         BarButton {

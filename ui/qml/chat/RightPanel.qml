@@ -98,7 +98,7 @@ Rectangle {
                 Label {
                     anchors.left: parent.left
                     anchors.verticalCenter: parent.verticalCenter
-                    text: qsTr("System prompt")
+                    text: panel.chat.isText ? qsTr("How it goes on") : qsTr("System prompt")
                     font.pixelSize: Theme.small
                     font.weight: Font.DemiBold
                     Accessible.role: Accessible.Heading
@@ -123,6 +123,7 @@ Rectangle {
 
                 width: parent.width
                 objectName: "systemPrompt"
+                visible: !panel.chat.isText
                 name: qsTr("System prompt")
                 placeholder: qsTr("How the model should behave, in your words.")
                 minLines: 2
@@ -138,7 +139,7 @@ Rectangle {
                     }
                 }
             }
-            Item { width: 1; height: Theme.space3 }
+            Item { width: 1; height: Theme.space3; visible: prompt.visible }
             PanelSlider {
                 width: parent.width
                 label: qsTr("Temperature")
@@ -154,7 +155,7 @@ Rectangle {
             Item { width: 1; height: 14 }
             PanelSlider {
                 width: parent.width
-                label: qsTr("Longest answer")
+                label: panel.chat.isText ? qsTr("Longest continuation") : qsTr("Longest answer")
                 valueText: panel.chat.maxTokens > 0 ? panel.tokens(panel.chat.maxTokens) : qsTr("No limit")
                 technical: qsTr("A token is about three quarters of a word.")
                 from: 0
@@ -168,7 +169,8 @@ Rectangle {
                 width: parent.width
                 label: qsTr("Context")
                 hint: panel.chat.contextMemoryText
-                technical: qsTr("How much of the chat the model keeps in view.")
+                technical: panel.chat.isText ? qsTr("How much of the text the model keeps in view.")
+                    : qsTr("How much of the chat the model keeps in view.")
                 valueText: panel.chat.contextLength > 0 ? panel.tokens(panel.chat.contextLength)
                     : panel.chat.contextLimit > 0 ? panel.tokens(panel.chat.contextLimit) : qsTr("Automatic")
                 from: Math.min(256, to)
@@ -332,7 +334,7 @@ Rectangle {
             }
             Figure {
                 objectName: "chatFormat"
-                visible: value !== ""
+                visible: value !== "" && !panel.chat.isText
                 label: qsTr("Chat format")
                 value: panel.app.model.formatText
                 technical: panel.app.model.formatDetails !== "" ? panel.app.model.formatDetails
@@ -346,7 +348,7 @@ Rectangle {
             Label {
                 width: parent.width
                 topPadding: Theme.space2
-                visible: text !== ""
+                visible: text !== "" && !panel.chat.isText
                 text: panel.app.model.formatNote
                 font.pixelSize: Theme.caption
                 color: Theme.secondary

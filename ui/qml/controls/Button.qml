@@ -10,6 +10,8 @@ T.Button {
     property bool quiet: false
     property bool destructive: false
     property string glyph: ""
+    /// The shortcut, shown after the label.
+    property string keys: ""
     /// Why the button does nothing now, or what it does in more words; shown on hover and read aloud.
     property string hint: ""
 
@@ -42,6 +44,7 @@ T.Button {
 
     contentItem: Item {
         implicitWidth: label.implicitWidth + (button.glyph !== "" ? 18 + button.spacing : 0)
+            + (keys.visible ? keys.implicitWidth + button.spacing : 0)
         implicitHeight: label.implicitHeight
 
         Row {
@@ -62,10 +65,23 @@ T.Button {
 
                 text: button.text
                 width: Math.min(implicitWidth, Math.max(0, button.availableWidth
-                    - (button.glyph !== "" ? 18 + button.spacing : 0)))
+                    - (button.glyph !== "" ? 18 + button.spacing : 0)
+                    - (keys.visible ? keys.implicitWidth + button.spacing : 0)))
                 elide: Text.ElideRight
                 font: button.font
                 color: button.ink
+                anchors.verticalCenter: parent.verticalCenter
+                Accessible.ignored: true
+            }
+            Label {
+                id: keys
+
+                visible: text !== ""
+                text: button.keys
+                font.family: button.font.family
+                font.pixelSize: Theme.caption
+                color: button.ink
+                opacity: Theme.shortcutOpacity
                 anchors.verticalCenter: parent.verticalCenter
                 Accessible.ignored: true
             }

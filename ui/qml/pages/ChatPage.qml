@@ -9,7 +9,7 @@ FocusScope {
     required property AppContext app
     property bool sidebarButton: false
     property bool panelOpen: false
-    property real toastInset: composerBox.height + Theme.space4
+    property real toastInset: (chat.isText && workspace.item ? (workspace.item as TextWorkspace).barSpace : composerBox.height) + Theme.space4
     readonly property Conversation chat: app.conversation
     readonly property alias composer: composer
     readonly property alias transcript: transcript
@@ -24,10 +24,18 @@ FocusScope {
     signal exportWanted(string chatId)
     signal panelToggled()
 
+    // The page of a new chat follows the model; whoever was writing goes on writing.
+    readonly property bool isText: chat.isText
+    onIsTextChanged: if (activeFocus) Qt.callLater(focusComposer)
+
     Accessible.role: Accessible.Pane
     Accessible.name: chat.title !== "" ? chat.title : qsTr("New chat")
 
     function focusComposer() {
+        if (chat.isText) {
+            (workspace.item as TextWorkspace)?.focusField();
+            return;
+        }
         composer.focusField();
     }
     function openSwitcher() {
@@ -95,12 +103,12 @@ FocusScope {
             anchors.bottom: composerBox.top
             // Beside the bar, never under it: the first message may be what is looked for.
             room: composerBox.y - header.height - (findBar.open ? findBar.height + Theme.space2 : 0)
-            visible: !page.chat.isEmpty
+            visible: !page.chat.isEmpty && !page.chat.isText
             conversation: page.chat
             note: page.app.model.formatNote
             wrapCode: page.app.settings.wrapCode
             findText: findBar.needle
-            findRow: findBar.row
+            findRow: page.chat.isText ? -1 : findBar.row
             onLinkChosen: address => page.askLink(address)
             onWrapToggled: page.app.settings.wrapCode = !page.app.settings.wrapCode
             onExportWanted: page.exportWanted(page.chat.chatId)
@@ -137,7 +145,7 @@ FocusScope {
             anchors.right: parent.right
             anchors.top: header.bottom
             anchors.bottom: composerBox.top
-            active: page.app.ready && page.chat.isEmpty && !page.chat.loading
+            active: page.app.ready && page.chat.isEmpty && !page.chat.loading && !page.chat.isText
             sourceComponent: EmptyChat {
                 app: page.app
                 onSuggestionChosen: text => {
@@ -169,12 +177,35 @@ FocusScope {
             anchors.top: header.bottom
             z: 3
             width: Math.min(implicitWidth, parent.width - 2 * Theme.space4)
-            messages: page.chat.messages
+            conversation: page.chat
+            onRowChanged: {
+                const editor = (workspace.item as TextWorkspace)?.editor;
+                // Who edits the text while the bar is open is not led away.
+                if (editor && row >= 0 && !editor.edit.activeFocus)
+                    editor.choose(row, needle.length);
+            }
             onClosed: page.focusComposer()
+        }
+        Loader {
+            id: workspace
+
+            anchors.left: parent.left
+            anchors.right: parent.right
+            anchors.top: header.bottom
+            anchors.topMargin: findBar.open ? findBar.height + Theme.space2 : 0
+            anchors.bottom: parent.bottom
+            active: page.chat.isText
+            focus: active
+            sourceComponent: TextWorkspace {
+                app: page.app
+                focus: true
+                onEscaped: page.closeInner()
+            }
         }
         Item {
             id: composerBox
 
+            visible: !page.chat.isText
             anchors.horizontalCenter: parent.horizontalCenter
             anchors.bottom: parent.bottom
             width: page.column

@@ -30,6 +30,15 @@ QtObject {
             ]
         },
         {
+            "title": qsTr("Writing a text"),
+            "rows": [
+                { "id": "goOn", "keys": "Ctrl+Enter", "label": qsTr("Let the model continue") },
+                { "id": "another", "keys": "Ctrl+R", "label": qsTr("Another continuation") },
+                { "id": "undo", "keys": "Ctrl+Z", "label": qsTr("Undo, also a continuation") },
+                { "id": "redo", "keys": "Ctrl+Shift+Z", "label": qsTr("Redo") }
+            ]
+        },
+        {
             "title": qsTr("Reading"),
             "rows": [
                 { "id": "find", "keys": "Ctrl+F", "label": qsTr("Find in this chat") },

@@ -47,6 +47,9 @@ QtObject {
     readonly property color codeGround: dark ? "#2A2825" : "#F4F1EC"
     readonly property color textSelection: dark ? "#5A4128" : "#F0CDA8"
 
+    /// What the model wrote, in a text that a person and a model write.
+    readonly property color modelInk: dark ? "#E3B98C" : "#7A4718"
+
     readonly property color codeKeyword: dark ? "#86B4F0" : "#1D5AA0"
     readonly property color codeType: dark ? "#D6A5E6" : "#7C3A96"
     readonly property color codeString: dark ? "#8FCB9C" : "#2C6637"
@@ -85,6 +88,8 @@ QtObject {
     readonly property int markLarge: 52
 
     readonly property int measure: 760
+    /// A page that is all text has shorter lines than an answer among messages.
+    readonly property int textMeasure: 680
     readonly property int sidebarWidth: 264
     readonly property int sidebarMin: 220
     readonly property int sidebarMax: 380
@@ -215,6 +220,7 @@ QtObject {
         add("secondary on a code span", secondary, codeGround, 4.5);
         add("link in a code span", accent, codeGround, 4.5);
         add("text on selected text", text, textSelection, 4.5);
+        add("the model's words", modelInk, background, 4.5);
         add("on accent", accentInk, accent, 4.5);
         add("on accent, hovered", accentInk, accentHover, 4.5);
         add("on accent, pressed", accentInk, accentPressed, 4.5);
