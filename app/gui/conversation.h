@@ -8,18 +8,19 @@
 #include <memory>
 
 #include "app/gui/message_list_model.h"
-#include "app/gui/text_page.h"
 
 namespace kinglet::gui {
 
 struct ConversationServices;
 class ConversationPrivate;
+class TextPage;
 
 /// One instance shows whichever chat is open. A new chat is saved with its first message.
 class Conversation : public QObject {
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("AppContext.conversation is the one instance")
+    Q_MOC_INCLUDE("app/gui/text_page.h")
 
     Q_PROPERTY(QString chatId READ chatId NOTIFY chatChanged)
     Q_PROPERTY(QString title READ title NOTIFY titleChanged)

@@ -95,6 +95,7 @@ void seedChat(storage::Database& database, const DemoChat& chat,
     storage::NewChat wanted;
     wanted.title = chat.title;
     wanted.kind = kind;
+    wanted.settings = chat.settings;
     wanted.model = kTinyLlama;
     const qint64 id = waited(store.create(wanted)).id;
     qint64 parent = 0;
@@ -188,6 +189,7 @@ const Scene kScenes[] = {
     {"panel", kCode, true, "panel"},
     {"sidebar", "", false, "sidebar", true},
     {"text", "The keeper of the lighthouse"},
+    {"longtext", "The keeper of the lighthouse"},
     {"blanktext"},
     {"markdown", "Explain quantization"},
     {"long", "Names for a sailing boat"},
@@ -237,8 +239,8 @@ QSize sceneSize(const QString& scene) {
 
 namespace {
 
-/// A completion model is loaded, and one text was begun with it.
-void startText(AppOptions& options, FakeEngine& engine) {
+/// A completion model is loaded, and one text was begun with it, whose beginning it may no longer see.
+void startText(AppOptions& options, FakeEngine& engine, bool isLong) {
     ModelFacts facts;
     facts.path = QStringLiteral("/models/stories-3m.Q8_0.gguf");
     facts.name = QStringLiteral("Stories 3M");
@@ -248,9 +250,13 @@ void startText(AppOptions& options, FakeEngine& engine) {
     facts.contextLength = 512;
     engine.setModel(facts);
     options.modelFile = facts.path;
-    options.seed = [](storage::Database& database) {
+    options.seed = [isLong](storage::Database& database) {
         for (const DemoChat& chat : demoChats()) seedChat(database, chat);
-        seedChat(database, demoText(), storage::ChatKind::Text);
+        DemoChat text = demoText();
+        const auto seen = text.messages[0].text.size() + text.messages[1].text.indexOf(u'\n') + 2;
+        if (isLong)
+            text.settings = {{QStringLiteral("text_start"), seen}, {QStringLiteral("drop_oldest"), true}};
+        seedChat(database, text, storage::ChatKind::Text);
     };
 }
 
@@ -337,7 +343,7 @@ AppOptions sceneOptions(const QString& scene) {
     }
     if (isFirstRun(scene)) startFirstRun(options, engine);
     if (scene == QLatin1String("modelsettings")) suggestSampling(options, engine);
-    if (scene == QLatin1String("text") || scene == QLatin1String("blanktext")) startText(options, engine);
+    if (scene.endsWith(QLatin1String("text"))) startText(options, engine, scene == QLatin1String("longtext"));
     if (scene == QLatin1String("texts")) {
         ModelFacts facts;
         facts.path = kTinyLlama;

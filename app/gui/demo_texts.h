@@ -1,6 +1,7 @@
 // What the demo chats say.
 #pragma once
 
+#include <QJsonObject>
 #include <QList>
 #include <QString>
 
@@ -20,6 +21,7 @@ struct DemoChat {
     int daysAgo = 0;
     int minutesAgo = 0;
     QList<DemoMessage> messages;
+    QJsonObject settings;
 };
 
 QList<DemoChat> demoChats();

@@ -96,32 +96,39 @@ void TextPage::show() {
     versions_.clear();
     for (const storage::Message& piece : std::as_const(d_.path)) versions_.add(piece);
     storedLeaf_ = d_.path.isEmpty() ? 0 : d_.path.last().id;
-    const AnswerJob* job = d_.job;
-    // What is being written is on its way, not yet a piece.
-    if (job && !d_.path.isEmpty() && d_.path.last().id == job->messageId()) d_.path.removeLast();
-    QString text = asShown(d_.draft);
-    if (text.isEmpty() || job) text = textOf(versions_.path(idsOf(d_.path)));
-    writeFrom_ = text.size();
-    written_ = job ? job->text().size() : 0;
-    cameInTheMidst_ = job && written_ > 0;
+    d_.path = versions_.path(idsOf(d_.path));
+    text_ = d_.job || d_.draft.isEmpty() ? textOf(d_.path) : asShown(d_.draft);
+    spans_.clear();
     anotherWanted_ = false;
     note_.clear();
-    if (job) text += job->text();
-    text_ = text;
-    d_.draft = text;
-    match_ = versions_.match(text_.left(job ? writeFrom_ : text_.size()), idsOf(d_.path));
-    d_.path = versions_.path(match_.ids);
-    spans_ = spansBefore_ = versions_.spans(match_.ids);
-    if (written_ > 0) spans_.append({writeFrom_, written_});
+    match({});
+    if (d_.job) joinJob(*d_.job);
+    d_.draft = text_;
     load();
     emit textChanged();
     refresh();
 }
 
+/// The continuation under way has come as far as this by now. It stands behind its parent, in the place of
+/// what may have been there; what is kept of it is not yet a piece.
+void TextPage::joinJob(const AnswerJob& job) {
+    while (!d_.path.isEmpty() && d_.path.last().id != job.request().parentId) d_.path.removeLast();
+    beforeJob();
+    written_ = job.text().size();
+    cameInTheMidst_ = written_ > 0;
+    if (written_ == 0) return;
+    text_ = text_.left(writeFrom_) + job.text();
+    spans_ = spansBefore_;
+    appendSpan(spans_, writeFrom_, written_);
+}
+
 void TextPage::setText(const QString& text) {
     const QString wanted = asShown(text);
     const TextChange change = changeBetween(text_, wanted);
-    replaceInDocument(change, wanted.mid(change.start, change.added), false);
+    if (change.added > 0 || change.removed > 0) {
+        replaceInDocument(change, wanted.mid(change.start, change.added), false);
+        seal();
+    }
     setWords(wanted, change);
 }
 
@@ -155,6 +162,19 @@ void TextPage::replaceInDocument(const TextChange& change, const QString& words,
     cursor.endEditBlock();
 }
 
+/// Keeps what is typed next from becoming part of our edit: of insertions that follow each other a document
+/// makes one step, but not of one that follows a deletion.
+void TextPage::seal() {
+    if (!document_) return;
+    const QScopedValueRollback<bool> own(editing_, true);
+    QTextCursor cursor(document_->textDocument());
+    cursor.joinPreviousEditBlock();
+    cursor.movePosition(QTextCursor::End);
+    cursor.insertText(QStringLiteral(" "));
+    cursor.deletePreviousChar();
+    cursor.endEditBlock();
+}
+
 /// The person typed, pasted, undid.
 void TextPage::onDocumentChanged() {
     if (editing_ || !document_) return;
@@ -168,7 +188,7 @@ void TextPage::setWords(const QString& text, const TextChange& change) {
     const bool beginsOrEnds = text.isEmpty() != text_.isEmpty();
     text_ = text;
     d_.draft = text;
-    if (change.start < unseenLength()) forgetUnseen();
+    if (change.start < storedUnseen()) forgetUnseen();
     match(change);
     d_.draftTimer.start();
     d_.measureSoon();
@@ -182,14 +202,9 @@ void TextPage::match(const TextChange& change) {
     match_ = versions_.match(text_, idsOf(d_.path));
     d_.path = versions_.path(match_.ids);
     QList<TextSpan> spans = versions_.spans(match_.ids);
-    for (TextSpan span : afterChange(spans_, change)) {
+    for (const TextSpan& span : afterChange(spans_, change)) {
         const qsizetype start = std::max(span.start, match_.length);
-        if (span.end() <= start) continue;
-        if (!spans.isEmpty() && spans.last().end() == start) {
-            spans.last().length = span.end() - spans.last().start;
-        } else {
-            spans.append({start, span.end() - start});
-        }
+        appendSpan(spans, start, span.end() - start);
     }
     setSpans(spans, change);
 }
@@ -214,14 +229,16 @@ void TextPage::paint(qsizetype from, qsizetype to) {
 }
 
 void TextPage::forgetUnseen() {
-    if (unseenLength() == 0) return;
     d_.chat.settings.remove(QLatin1String(kUnseen));
     d_.settingsTimer.start();
 }
 
+qint64 TextPage::storedUnseen() const {
+    return d_.chat.settings.value(QLatin1String(kUnseen)).toInteger();
+}
+
 int TextPage::unseenLength() const {
-    const qint64 length = d_.chat.settings.value(QLatin1String(kUnseen)).toInteger();
-    return static_cast<int>(std::clamp<qint64>(length, 0, text_.size()));
+    return static_cast<int>(std::clamp<qint64>(storedUnseen(), 0, text_.size()));
 }
 
 QString TextPage::prompt() const {
@@ -313,11 +330,7 @@ void TextPage::follow(const AnswerJob& job) {
     d_.draft = text_;
     // Before the words come, so that they come in their ink.
     spans_ = spansBefore_;
-    if (!spans_.isEmpty() && spans_.last().end() == writeFrom_) {
-        spans_.last().length += written_;
-    } else {
-        spans_.append({writeFrom_, written_});
-    }
+    appendSpan(spans_, writeFrom_, written_);
     if (ink_) ink_->modelSpans = spans_;
     replaceInDocument(change, words, !first);
     emit textChanged();
@@ -336,6 +349,7 @@ void TextPage::afterJob(const AnswerJob& job) {
     if (!saved && job.text().isEmpty() && job.stats().finishReason == QLatin1String("end")) {
         note_ = tr("For the model the text ends here. Write on, or change its last words.");
     }
+    if (written_ > 0) seal();
     if (cameInTheMidst_ && document_) document_->textDocument()->clearUndoRedoStacks();
     written_ = 0;
     match({text_.size(), 0, 0});

@@ -123,12 +123,15 @@ class TextPage : public QObject {
   private:
     void onDocumentChanged();
     void load();
+    void seal();
     void replaceInDocument(const TextChange& change, const QString& words, bool joinLast);
     void setWords(const QString& text, const TextChange& change);
     void paint(qsizetype from, qsizetype to);
     void match(const TextChange& change);
     void setSpans(const QList<TextSpan>& spans, const TextChange& change);
     void forgetUnseen();
+    qint64 storedUnseen() const;
+    void joinJob(const AnswerJob& job);
     bool isSaved() const { return match_.length == text_.size(); }
     const storage::Message* leaf() const { return versions_.find(match_.leafId()); }
     const storage::Message* fork() const;

@@ -11,8 +11,9 @@ namespace {
 /// Among the settings of a person's piece: start, length, start, length ...
 const char* const kFromModel = "from_model";
 
-/// Adds a span that lies behind all others; one that touches the last makes it longer.
-void append(QList<TextSpan>& spans, qsizetype start, qsizetype length) {
+}  // namespace
+
+void appendSpan(QList<TextSpan>& spans, qsizetype start, qsizetype length) {
     if (length <= 0) return;
     if (!spans.isEmpty() && spans.last().end() == start) {
         spans.last().length += length;
@@ -20,8 +21,6 @@ void append(QList<TextSpan>& spans, qsizetype start, qsizetype length) {
         spans.append({start, length});
     }
 }
-
-}  // namespace
 
 TextChange changeBetween(const QString& before, const QString& after) {
     const qsizetype shorter = std::min(before.size(), after.size());
@@ -38,9 +37,9 @@ QList<TextSpan> afterChange(const QList<TextSpan>& spans, const TextChange& chan
     const qsizetype moved = change.added - change.removed;
     QList<TextSpan> result;
     for (const TextSpan& span : spans) {
-        append(result, span.start, std::min(span.end(), change.start) - span.start);
+        appendSpan(result, span.start, std::min(span.end(), change.start) - span.start);
         const qsizetype from = std::max(span.start, removedEnd);
-        append(result, from + moved, span.end() - from);
+        appendSpan(result, from + moved, span.end() - from);
     }
     return result;
 }
@@ -124,7 +123,7 @@ QList<TextSpan> TextVersions::spans(const QList<qint64>& ids) const {
         const storage::Message piece = pieces_.value(id);
         const qsizetype end = at + piece.content.size();
         if (piece.role == storage::Role::Assistant) {
-            append(spans, at, piece.content.size());
+            appendSpan(spans, at, piece.content.size());
         } else {
             const QJsonArray kept = piece.settings.value(QLatin1String(kFromModel)).toArray();
             qsizetype done = at;
@@ -133,7 +132,7 @@ QList<TextSpan> TextVersions::spans(const QList<qint64>& ids) const {
                 const qint64 start = at + std::clamp<qint64>(kept[i].toInteger(), 0, end - at);
                 const qint64 length = std::clamp<qint64>(kept[i + 1].toInteger(), 0, end - start);
                 if (start < done) break;
-                append(spans, start, length);
+                appendSpan(spans, start, length);
                 done = start + length;
             }
         }

@@ -31,6 +31,10 @@ TextChange changeBetween(const QString& before, const QString& after);
 /// Spans of the old text in the new one; what was written anew belongs to none.
 QList<TextSpan> afterChange(const QList<TextSpan>& spans, const TextChange& change);
 
+/// Adds a span that ends behind all others; one that touches the last makes it longer, one without length is
+/// left out.
+void appendSpan(QList<TextSpan>& spans, qsizetype start, qsizetype length);
+
 /// A text as an editor shows it: every line ends with "\n" alone.
 QString asShown(const QString& text);
 

@@ -32,6 +32,7 @@ void CrashTest::killedAtRandomMoments() {
     test::TestModel model;
     if (!chats) {
         model.chat_template.clear();
+        model.turns = false;
         model.vocabulary = test::VocabularyKind::sentencepiece;
     }
     model.seed = 3;

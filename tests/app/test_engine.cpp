@@ -453,6 +453,7 @@ void EngineTest::goesOnWithAText() {
     test::TestModel model;
     model.script = "there was a bird that sang all day until the sun went down behind the hill";
     model.chat_template.clear();
+    model.turns = false;
     model.vocabulary = test::VocabularyKind::sentencepiece;
     model.name = "Tale";
     const QString path = write("tale.gguf", model);

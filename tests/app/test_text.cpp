@@ -1,6 +1,7 @@
 // A text that a person and a completion model write: with a scripted engine, and a real database that is
 // there again after a restart.
 #include "app/gui/fitting_text.h"
+#include "app/gui/text_page.h"
 #include "tests/app/app_fixture.h"
 
 namespace kinglet::gui {
@@ -47,6 +48,7 @@ class TextTest : public QObject {
     void followsTheModelUntilItBegins();
     void staysWhatItIs();
     void stopKeepsThePart();
+    void comesBackWhileAnotherIsWritten();
     void nothingMoreToSay();
     void failuresLeaveTheText();
     void theBeginningIsLeftOutKnowingly();
@@ -293,6 +295,30 @@ void TextTest::stopKeepsThePart() {
     QCOMPARE(page.errorTitle(), QString());
 }
 
+void TextTest::comesBackWhileAnotherIsWritten() {
+    AppRun run = open();
+    QVERIFY(ready(run));
+    TextPage& page = *run.chat().textPage();
+    QVERIFY(goOn(run, "The bird", " flew."));
+    const QString id = run.chat().chatId();
+    FakeAnswer slow{QStringLiteral(" sang.")};
+    slow.holdPrompt = true;
+    run.engine().enqueue(slow);
+    QVERIFY(page.tryAnother());
+    QTRY_COMPARE(run.chat().phase(), Conversation::ReadingPrompt);
+    run.chats().newChat();
+    QTRY_VERIFY(run.chat().isEmpty());
+    run.chats().openChat(id);
+    // The last one stays on the page until the other has its first word.
+    QTRY_COMPARE(page.text(), QStringLiteral("The bird flew."));
+    QVERIFY(run.chat().generating());
+    run.engine().release();
+    QVERIFY(run.waitIdle());
+    QCOMPARE(page.text(), QStringLiteral("The bird sang."));
+    QCOMPARE(writers(page), QStringLiteral("ppppppppmmmmmm"));
+    QCOMPARE(page.versionCount(), 2);
+}
+
 void TextTest::nothingMoreToSay() {
     AppRun run = open();
     QVERIFY(ready(run));
@@ -364,6 +390,14 @@ void TextTest::theBeginningIsLeftOutKnowingly() {
     run.chats().openChat(id);
     QTRY_COMPARE(page.unseenLength(), unseen);
     page.setText(QStringLiteral("x") + page.text());
+    QCOMPARE(page.unseenLength(), 0);
+    // And a page that was emptied has nothing that is not seen, whatever is written on it then.
+    run.chat().textPage()->setText(long_ + QStringLiteral("end. More."));
+    QVERIFY(page.goOn());
+    QVERIFY(run.waitIdle());
+    QVERIFY(page.unseenLength() > 0);
+    page.setText({});
+    page.setText(QStringLiteral("Anew"));
     QCOMPARE(page.unseenLength(), 0);
 }
 

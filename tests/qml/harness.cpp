@@ -299,6 +299,7 @@ QString Harness::writeModel(const QString& script, bool endless, bool chats) {
     model.script = script.toStdString();
     if (!chats) {
         model.chat_template.clear();
+        model.turns = false;
         model.vocabulary = VocabularyKind::sentencepiece;
     }
     if (endless) {

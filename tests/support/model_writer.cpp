@@ -38,6 +38,7 @@ struct Tensor {
 class Plan {
   public:
     explicit Plan(const TestModel& model) : model_(model), vocabulary_(make_vocabulary(model.vocabulary)) {
+        if (!model.turns) vocabulary_.drop_turns();
         if (!model.script.empty()) split_script();
         while (static_cast<int>(vocabulary_.tokens.size()) < model.vocabulary_size) {
             vocabulary_.add_text(fmt::format("<unused{}>", vocabulary_.tokens.size()));

@@ -39,6 +39,9 @@ struct TestModel {
     bool tied = false;
     /// tokenizer.chat_template; empty leaves it out.
     std::string chat_template = chatml_template;
+    /// Has the tokens that turns begin and end with. A model without them and without a template is a
+    /// completion model.
+    bool turns = true;
     /// What the model answers to every prompt, surely at temperature 0 and nearly surely at 1, before it ends
     /// its turn. A token is about a word. Empty = random weights, and an answer that means nothing.
     std::string script;

@@ -53,6 +53,12 @@ constexpr std::array common = {"th", "he", "in", "er", "an", "re", "on",
 
 }  // namespace
 
+void TestVocabulary::drop_turns() {
+    tokens[static_cast<std::size_t>(turn_start)] = "<|unused_0|>";
+    tokens[static_cast<std::size_t>(turn_end)] = "<|unused_1|>";
+    turn_end = eos;
+}
+
 std::int32_t TestVocabulary::add_text(const std::string& text) {
     // Without a merge, and with the worst score, no text is ever cut into it.
     return add(*this, kind == VocabularyKind::byte_level_bpe ? spell_bytes(text) : spell_pieces(text),

@@ -23,6 +23,8 @@ struct TestVocabulary {
     std::int32_t turn_start = -1;  ///< <|im_start|>
     std::int32_t turn_end = -1;    ///< <|im_end|>
 
+    /// Takes the tokens of turns away; what would end a turn ends the text.
+    void drop_turns();
     /// Adds a token that stands for this text and that encoding never gives; its id.
     std::int32_t add_text(const std::string& text);
     void write(gguf::Writer& writer) const;

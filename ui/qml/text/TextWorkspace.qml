@@ -18,6 +18,17 @@ FocusScope {
         editor.edit.forceActiveFocus(Qt.OtherFocusReason);
     }
 
+    // Where the text itself has the focus, it hears these keys first.
+    component Key: Shortcut {
+        required property string name
+
+        sequence: Keymap.keys(name)
+        enabled: workspace.activeFocus && !editor.edit.activeFocus && !workspace.conversation.generating
+    }
+    Key { name: "undo"; onActivated: editor.edit.undo() }
+    Key { name: "redo"; onActivated: editor.edit.redo() }
+    Key { name: "goOn"; sequences: ["Ctrl+Return"]; onActivated: editor.goOn() }
+
     TextEditor {
         id: editor
 
