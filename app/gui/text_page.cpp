@@ -221,6 +221,8 @@ void TextPage::setSpans(const QList<TextSpan>& spans, const TextChange& change) 
 
 void TextPage::paint(qsizetype from, qsizetype to) {
     if (!ink_) return;
+    // A document tells of new colours as of new words.
+    const QScopedValueRollback<bool> own(editing_, true);
     ink_->modelInk = modelInk_;
     ink_->unseenInk = unseenInk_;
     ink_->unseenLength = unseenLength();

@@ -36,7 +36,6 @@ FocusScope {
         anchors.right: parent.right
         anchors.top: parent.top
         anchors.bottom: below.top
-        focus: true
         app: workspace.app
         column: workspace.column
         onEscaped: workspace.escaped()
