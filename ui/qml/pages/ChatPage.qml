@@ -26,7 +26,13 @@ FocusScope {
 
     // The page of a new chat follows the model; whoever was writing goes on writing.
     readonly property bool isText: chat.isText
-    onIsTextChanged: if (activeFocus) Qt.callLater(focusComposer)
+    onIsTextChanged: if (activeFocus) focusTimer.restart()
+
+    Timer {
+        id: focusTimer
+        interval: 0
+        onTriggered: page.focusComposer()
+    }
 
     Accessible.role: Accessible.Pane
     Accessible.name: chat.title !== "" ? chat.title : qsTr("New chat")

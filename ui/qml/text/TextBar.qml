@@ -109,7 +109,7 @@ Rectangle {
             primary: !bar.busy
             glyph: bar.busy ? "stop" : ""
             text: bar.busy ? qsTr("Stop") : qsTr("Continue")
-            keys: !bar.showsKeys ? "" : bar.busy ? Keymap.label("stop") : Keymap.label("goOn")
+            keys: !bar.showsKeys ? "" : bar.busy ? Keymap.label("stop") : Keymap.label("sendAlways")
             hint: bar.busy || bar.textPage.canGoOn ? "" : bar.textPage.blockedReason
             opacity: bar.busy || bar.textPage.canGoOn ? 1 : Theme.disabledOpacity
             onClicked: {
@@ -128,7 +128,7 @@ Rectangle {
             quiet: true
             glyph: "refresh"
             text: qsTr("Another continuation")
-            hint: qsTr("In the place of the last one, which stays as a version. %1").arg(Keymap.label("another"))
+            hint: qsTr("In the place of the last one, which stays as a version. %1").arg(Keymap.label("regenerate"))
             onClicked: bar.anotherWanted()
         }
     }
@@ -139,7 +139,7 @@ Rectangle {
             objectName: "anotherButton"
             glyph: "refresh"
             text: qsTr("Another continuation")
-            shortcut: Keymap.label("another")
+            shortcut: Keymap.label("regenerate")
             onClicked: bar.anotherWanted()
         }
     }

@@ -204,7 +204,7 @@ Flickable {
 
                 objectName: "seenFrom"
                 visible: editor.textPage.unseenLength > 0
-                y: place.y + 1
+                y: place.y - 3
                 width: parent.width
                 height: Theme.hairlineWidth
                 color: Theme.accent
@@ -237,7 +237,7 @@ Flickable {
                 onActionChosen: editor.conversation.errorAction(editor.conversation.lastAnswerId, editor.textPage.errorAction)
                 onSecondChosen: editor.conversation.errorAction(editor.conversation.lastAnswerId, editor.textPage.secondAction)
             }
-            onLoaded: Qt.callLater(editor.toEnd)
+            onHeightChanged: if (active) editor.toEnd()
         }
         Loader {
             width: parent.width

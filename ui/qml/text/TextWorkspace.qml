@@ -27,7 +27,7 @@ FocusScope {
     }
     Key { name: "undo"; onActivated: editor.edit.undo() }
     Key { name: "redo"; onActivated: editor.edit.redo() }
-    Key { name: "goOn"; sequences: ["Ctrl+Return"]; onActivated: editor.goOn() }
+    Key { name: "sendAlways"; sequences: ["Ctrl+Return"]; onActivated: editor.goOn() }
 
     TextEditor {
         id: editor

@@ -24,18 +24,11 @@ QtObject {
             "rows": [
                 { "id": "send", "keys": "Enter", "label": qsTr("Send") },
                 { "id": "break", "keys": "Shift+Enter", "label": qsTr("New line") },
-                { "id": "sendAlways", "keys": "Ctrl+Enter", "label": qsTr("Send, whatever Enter does") },
+                { "id": "sendAlways", "keys": "Ctrl+Enter", "label": qsTr("Send, whatever Enter does; continue a text") },
                 { "id": "editLast", "keys": "Up", "label": qsTr("Edit the last message, in an empty field") },
+                { "id": "undo", "keys": "Ctrl+Z", "label": qsTr("Undo, in a text also a continuation") },
+                { "id": "redo", "keys": "Ctrl+Shift+Z", "label": qsTr("Redo") },
                 { "id": "stop", "keys": "Esc", "label": qsTr("Stop the answer, or close what is open") }
-            ]
-        },
-        {
-            "title": qsTr("Writing a text"),
-            "rows": [
-                { "id": "goOn", "keys": "Ctrl+Enter", "label": qsTr("Let the model continue") },
-                { "id": "another", "keys": "Ctrl+R", "label": qsTr("Another continuation") },
-                { "id": "undo", "keys": "Ctrl+Z", "label": qsTr("Undo, also a continuation") },
-                { "id": "redo", "keys": "Ctrl+Shift+Z", "label": qsTr("Redo") }
             ]
         },
         {
@@ -43,7 +36,7 @@ QtObject {
             "rows": [
                 { "id": "find", "keys": "Ctrl+F", "label": qsTr("Find in this chat") },
                 { "id": "copyLast", "keys": "Ctrl+Shift+C", "label": qsTr("Copy the last answer") },
-                { "id": "regenerate", "keys": "Ctrl+R", "label": qsTr("Answer again") },
+                { "id": "regenerate", "keys": "Ctrl+R", "label": qsTr("Answer again; another continuation") },
                 { "id": "zoomIn", "keys": "Ctrl+=", "label": qsTr("Larger text") },
                 { "id": "zoomOut", "keys": "Ctrl+-", "label": qsTr("Smaller text") },
                 { "id": "zoomReset", "keys": "Ctrl+0", "label": qsTr("Normal text size") }
