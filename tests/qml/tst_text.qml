@@ -205,6 +205,46 @@ WindowTest {
         verify(find("seenFrom").visible, "A line marks where the model begins to see");
     }
 
+    function test_opensAtTheEnd() {
+        sheet.forceActiveFocus();
+        Harness.setClipboard("A line of a long text.\n".repeat(60));
+        sheet.paste();
+        proceed("The end.");
+        const id = chat.chatId;
+        const view = find("textEditor");
+        tryVerify(() => view.atEnd, 3000, "What is written comes into view");
+        window.openPage("newChat");
+        tryVerify(() => page.text === "" && view.contentY === 0, 5000);
+        app.chats.openChat(id);
+        tryVerify(() => page.text.endsWith("The end.") && view.atEnd, 5000, "One goes on where one was");
+        compare(sheet.cursorPosition, sheet.length);
+        // The reader looks at the beginning, and stays there while the model writes.
+        Harness.answer(" And another one. ".repeat(20), { "hold": 9 });
+        keyClick(Qt.Key_Return, Qt.ControlModifier);
+        tryVerify(() => page.text.endsWith(" And anot"), 5000);
+        mouseWheel(view, view.width / 2, view.height / 2, 0, 720);
+        tryVerify(() => !view.following && !view.moving, 3000);
+        const place = view.contentY;
+        Harness.release();
+        tryCompare(chat, "generating", false, 10000);
+        compare(Math.round(view.contentY), Math.round(place));
+    }
+
+    function test_finds() {
+        write("A wren, a robin and a wren");
+        proceed(".");
+        keyClick(Qt.Key_F, Qt.ControlModifier);
+        const box = find("findField");
+        tryCompare(box, "activeFocus", true);
+        type("wren");
+        tryCompare(sheet, "selectedText", "wren");
+        compare(sheet.selectionStart, 22);
+        keyClick(Qt.Key_Return);
+        compare(sheet.selectionStart, 2);
+        keyClick(Qt.Key_Escape);
+        tryVerify(() => sheet.activeFocus);
+    }
+
     function test_namesAndKeys() {
         write("A");
         proceed(" b");

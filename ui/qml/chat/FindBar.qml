@@ -19,8 +19,13 @@ Rectangle {
     /// A message's row, or a place in the text.
     readonly property int row: at >= 0 && at < hits.length ? hits[at] : -1
     signal closed()
+    /// Another word, or another place of it, was asked for; see row.
+    signal sought()
 
-    onNeedleChanged: search()
+    onNeedleChanged: {
+        search();
+        sought();
+    }
     onMessageCountChanged: search()
     onOfTextChanged: search()
 
@@ -75,6 +80,7 @@ Rectangle {
     function step(delta: int) {
         if (hits.length > 0)
             at = (at + delta + hits.length) % hits.length;
+        sought();
     }
 
     TextField {

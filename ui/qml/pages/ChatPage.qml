@@ -184,11 +184,9 @@ FocusScope {
             z: 3
             width: Math.min(implicitWidth, parent.width - 2 * Theme.space4)
             conversation: page.chat
-            onRowChanged: {
-                const editor = (workspace.item as TextWorkspace)?.editor;
-                // Who edits the text while the bar is open is not led away.
-                if (editor && row >= 0 && !editor.edit.activeFocus)
-                    editor.choose(row, needle.length);
+            onSought: {
+                if (page.chat.isText && row >= 0)
+                    (workspace.item as TextWorkspace)?.editor.choose(row, needle.length);
             }
             onClosed: page.focusComposer()
         }

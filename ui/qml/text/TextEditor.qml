@@ -7,6 +7,7 @@ import Kinglet.Ui
 Flickable {
     id: editor
 
+    objectName: "textEditor"
     required property AppContext app
     property real column: Theme.textMeasure
     readonly property Conversation conversation: app.conversation
@@ -14,8 +15,10 @@ Flickable {
     readonly property alias edit: edit
     readonly property real distanceToEnd: Math.max(0, contentHeight - height - contentY)
     readonly property bool atEnd: distanceToEnd < Theme.space8
-    /// New words keep the end in view until the reader goes elsewhere.
+    /// With the caret behind the last word the end stays in view, until the reader goes elsewhere.
     property bool following: true
+    /// Since the model wrote last, the person has moved the caret: the page goes along with it.
+    property bool byHand: true
     signal escaped()
 
     contentWidth: width
@@ -31,12 +34,16 @@ Flickable {
     onHeightChanged: keepEnd()
 
     function keepEnd() {
-        if (following && conversation.generating && !moving)
+        if (following && !moving && (conversation.generating || edit.cursorPosition === edit.length))
             contentY = Math.max(0, contentHeight - height);
     }
     function toEnd() {
         following = true;
         contentY = Math.max(0, contentHeight - height);
+    }
+    function openAtEnd() {
+        edit.cursorPosition = edit.length;
+        toEnd();
     }
     /// Brings a place of the text into the middle of the page.
     function reveal(position: int) {
@@ -60,10 +67,13 @@ Flickable {
 
     Connections {
         target: editor.conversation
+        function onChatChanged() { editor.openAtEnd(); }
         function onPhaseChanged() {
             // The words come behind the last one, and that is where the writing goes on.
-            if (editor.conversation.generating)
-                edit.cursorPosition = edit.length;
+            if (!editor.conversation.generating)
+                return;
+            editor.byHand = false;
+            edit.cursorPosition = edit.length;
         }
     }
     // Beside and below the text a click sets the caret to the nearest place.
@@ -108,7 +118,7 @@ Flickable {
             Accessible.description: length === 0 ? hint.text : ""
             Accessible.multiLine: true
             onCursorRectangleChanged: {
-                if (editor.conversation.generating || !activeFocus)
+                if (!editor.byHand || !activeFocus)
                     return;
                 const top = content.y + cursorRectangle.y;
                 const bottom = top + cursorRectangle.height;
@@ -143,7 +153,9 @@ Flickable {
 
             Keys.onTabPressed: nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
             Keys.onBacktabPressed: nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason)
+            onPreeditTextChanged: editor.byHand = true
             Keys.onPressed: event => {
+                editor.byHand = !editor.conversation.generating;
                 const enter = event.key === Qt.Key_Return || event.key === Qt.Key_Enter;
                 if (enter && (event.modifiers & Qt.ControlModifier) !== 0) {
                     event.accepted = true;
@@ -177,7 +189,10 @@ Flickable {
                 property: "lineHeight"
                 value: Theme.answerLineHeight
             }
-            Component.onCompleted: editor.textPage.document = edit.textDocument
+            Component.onCompleted: {
+                editor.textPage.document = edit.textDocument;
+                editor.openAtEnd();
+            }
             Component.onDestruction: editor.textPage.document = null
 
             Label {
