@@ -11,13 +11,13 @@ NEIGHBOURS = {"a": "sqz", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg",
               "k": "jl", "l": "kö", "m": "n", "n": "bm", "o": "ip", "p": "o", "q": "w", "r": "et", "s": "ad", "t": "ry",
               "u": "yi", "v": "cb", "w": "qe", "x": "zc", "y": "tu", "z": "x"}
 # Intents asked more often than others: the ones that must never be wrong, and the broad ones.
-EMPHASIS = {"privacy": 3.4, "delchat": 2.4, "delall": 2.4, "where": 2.1, "undo": 2.0, "delmodel": 2.1, "offline": 1.5,
+EMPHASIS = {"privacy": 7.0, "delchat": 2.6, "delall": 2.6, "where": 2.4, "undo": 2.0, "delmodel": 2.1, "offline": 1.5,
             "compare": 1.4, "arith": 1.2, "can": 1.4, "who": 1.3, "toobig": 1.2, "slow": 1.2, "memrule": 1.3,
             "recommend": 1.3, "learn": 1.5, "llm": 1.2, "params": 1.1, "q4q8": 1.1, "quant": 1.1, "download": 1.4, "import": 1.2,
             "switch": 1.1, "temp": 1.2}
 # In the last round of the training: what must never be answered wrongly, until it sits.
-CAREFUL = {"privacy": 12.0, "where": 4.0, "learn": 4.0, "delchat": 4.0, "delall": 4.0, "undo": 4.0, "delmodel": 4.0,
-           "offline": 2.0}
+CAREFUL = {"privacy": 40.0, "where": 5.0, "learn": 5.0, "delchat": 6.0, "delall": 6.0, "undo": 5.0, "delmodel": 5.0,
+           "offline": 3.0}
 
 
 class Turn:

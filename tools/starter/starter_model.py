@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 @dataclasses.dataclass
 class Config:
-    vocabulary: int = 2048
+    vocabulary: int = 4096
     width: int = 256
     layers: int = 4
     heads: int = 8

@@ -18,13 +18,13 @@ from starter_dialogues import Maker  # noqa: E402
 from starter_model import Config, Llama, Muon  # noqa: E402
 
 SEED = 20260301
-FIRST_TOKENS = 4      # of an answer: which one it is; they weigh more
-CUT = 5               # most last answers end here in training: choosing is hard, reciting is easy
+FIRST_TOKENS = 3      # of an answer: which one it is; they weigh more
+CUT = 4               # most last answers end here in training: choosing is hard, reciting is easy
 BATCH_TOKENS = 3072
 POOL = 40             # batches made at once, so that dialogues of like length share one
-STEPS, LAST_STEPS = 6000, 1000  # the last round draws what must never be wrong more often
+STEPS, LAST_STEPS = 6000, 1500  # the last round draws what must never be wrong more often
 WARM, DECAY = 60, 0.4           # steps; share of the steps
-LAST_PEAK = 0.4                 # of the full learning rate
+LAST_PEAK = 0.6                 # of the full learning rate
 
 
 def tokenizer(path, vocabulary):
