@@ -7,7 +7,7 @@
 
 #include "app/gui/app_context_p.h"
 #include "app/gui/conversation_services.h"
-#include "app/gui/engine_worker.h"
+#include "app/gui/engine_service.h"
 #include "app/gui/futures.h"
 
 namespace kinglet::gui {

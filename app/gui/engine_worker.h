@@ -1,4 +1,4 @@
-// The engine on its own thread, and its face on the window's.
+// The engine as it works on its own thread.
 #pragma once
 
 #include <QHash>
@@ -51,33 +51,6 @@ class EngineWorker : public QObject {
     std::shared_ptr<const engine::Model> model_;
     std::unique_ptr<engine::Session> session_;
     engine::KvType kvType_ = engine::KvType::f16;
-};
-
-/// The real engine for the window. Must live on the window's thread; the destructor asks whatever runs to
-/// stop, which takes effect within one token, and joins the thread.
-class EngineService : public EngineInterface {
-    Q_OBJECT
-  public:
-    explicit EngineService(QObject* parent = nullptr);
-    ~EngineService() override;
-
-    RequestId load(const LoadRequest& request) override;
-    RequestId unload() override;
-    RequestId generate(const GenerateRequest& request) override;
-    RequestId measure(const MeasureRequest& request) override;
-    void cancel(RequestId id) override;
-
-  private:
-    RequestId newRequest();
-    void tell(std::function<void(EngineWorker&)> command);
-    void listen();
-    void onFinished(RequestId id, const Outcome& outcome);
-
-    QThread thread_;
-    EngineWorker* worker_;
-    CallQueue events_;  // what the worker tells
-    RequestId last_ = 0;
-    QHash<RequestId, std::stop_source> open_;  // requests that have not finished
 };
 
 /// What an engine error means for the window.

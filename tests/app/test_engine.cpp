@@ -4,7 +4,7 @@
 #include <QFile>
 #include <QHash>
 
-#include "app/gui/engine_worker.h"
+#include "app/gui/engine_service.h"
 #include "inference/gguf/writer.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/blocking_monitor.h"
