@@ -84,6 +84,36 @@ double median(std::vector<double> values) {
     return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
+/// Tells on the terminal how far the measurement is.
+class Progress {
+  public:
+    Progress(int prompt, int answer, int rounds)
+        : prompt_(prompt * kPromptCost), round_(prompt_ + answer), total_(round_ * rounds) {}
+
+    /// What a session is to call.
+    engine::GenerateCallbacks callbacks() {
+        engine::GenerateCallbacks callbacks;
+        callbacks.on_prompt_progress = [this](int done, int all) {
+            show(done >= all ? prompt_ : prompt_ * done / all);
+        };
+        callbacks.on_token = [this](int tokens, int) { show(prompt_ + tokens); };
+        return callbacks;
+    }
+    void round_done() { before_ += round_; }
+
+  private:
+    /// Of one prompt token, in answer tokens, on common machines.
+    static constexpr double kPromptCost = 0.4;
+
+    void show(double here) { bar_.update(static_cast<float>((before_ + here) / total_)); }
+
+    ProgressBar bar_{"Measuring"};
+    double prompt_;
+    double round_;
+    double total_;
+    double before_ = 0;
+};
+
 Result<Measured> measure(const engine::Model& model, engine::Session& session, const BenchOptions& options) {
     Measured measured;
     measured.context = session.context_length();
@@ -97,18 +127,22 @@ Result<Measured> measure(const engine::Model& model, engine::Session& session, c
 
     std::vector<double> prompt_speeds, answer_speeds, first_tokens;
     StopOnInterrupt interrupt;
+    Progress progress(prompt_length, generate, options.repeat);
     // A model may end its answer at once: another prompt then.
     for (int i = 0; i < 3 * options.repeat && static_cast<int>(answer_speeds.size()) < options.repeat; ++i) {
         session.clear();
         const std::span<const Token> prompt(all.data() + i, static_cast<std::size_t>(prompt_length));
-        const auto stats = session.generate(prompt, params, {}, interrupt.token());
+        const auto stats = session.generate(prompt, params, progress.callbacks(), interrupt.token());
         if (!stats) return tl::unexpected(stats.error());
         if (interrupt.interrupted()) return fail(ErrorCode::cancelled, "The measurement was stopped.");
         prompt_speeds.push_back(prompt_speed(*stats));
         first_tokens.push_back(stats->first_token_time.count() * 1e3);
         measured.prompt_tokens = stats->prompt_tokens;
         measured.answer_tokens = std::max(measured.answer_tokens, stats->answer_tokens);
-        if (stats->answer_tokens > 1) answer_speeds.push_back(answer_speed(*stats));
+        if (stats->answer_tokens > 1) {
+            answer_speeds.push_back(answer_speed(*stats));
+            progress.round_done();
+        }
     }
     measured.prompt_per_s = median(prompt_speeds);
     measured.generate_per_s = median(answer_speeds);
@@ -142,12 +176,36 @@ nlohmann::ordered_json summary(const engine::Model& model, const gguf::File& fil
         {"kv_memory_mb", kv_bytes / 1e6},
         {"peak_memory_mb", static_cast<double>(measured.peak_memory) / 1e6},
         {"isa", info.isa},
+        {"weights", info.resident ? "resident" : "mapped"},
         {"threads", info.threads},
         {"read_bandwidth_gb_s", bandwidth},
         {"bandwidth_used", bandwidth > 0 ? bytes_a_token * measured.generate_per_s / 1e9 / bandwidth : 0},
         {"int8_gops", gops},
         {"compute_used", gops > 0 ? operations_a_token * measured.prompt_per_s / 1e9 / gops : 0},
     };
+}
+
+void print_for_people(const nlohmann::ordered_json& json, const engine::ModelInfo& info) {
+    const auto number = [&](const char* key) { return json[key].get<double>(); };
+    fmt::print("{}, {}, {}; {} with {} {}, weights {}\n\n", without_controls(info.name),
+               without_controls(info.quantization), size_text(info.file_bytes), info.isa, info.threads,
+               info.threads == 1 ? "thread" : "threads", json["weights"].get<std::string>());
+    const auto speed = [&](const char* label, const char* tokens, const char* speed_key, const char* used,
+                           const std::string& limit) {
+        fmt::print("{:<22}{:>10.1f} tokens/s   {:>3.0f} % of {}\n",
+                   fmt::format("{} ({} tokens)", label, json[tokens].get<int>()), number(speed_key),
+                   100 * number(used), limit);
+    };
+    speed("Prompt", "prompt_tokens", "prompt_tokens_per_s", "compute_used",
+          fmt::format("the {:.0f} billion int8 operations a second that this machine does",
+                      number("int8_gops")));
+    speed("Answer", "answer_tokens", "generate_tokens_per_s", "bandwidth_used",
+          fmt::format("the {:.1f} GB/s that it reads from memory", number("read_bandwidth_gb_s")));
+    fmt::print("{:<22}{:>10.0f} ms\n", "First token", number("first_token_ms"));
+    fmt::print("{:<22}{:>10.0f} ms\n", "Loading", number("load_ms"));
+    fmt::print("{:<22}{:>10.0f} MB\n", "Memory at most", number("peak_memory_mb"));
+    fmt::print("{:<22}{:>10.0f} MB, {}\n", "Of that, KV cache", number("kv_memory_mb"),
+               json["kv_type"].get<std::string>());
 }
 
 Result<int> bench(const BenchOptions& options) {
@@ -169,12 +227,7 @@ Result<int> bench(const BenchOptions& options) {
         std::puts(json_text(json, 2).c_str());
         return exit_ok;
     }
-    for (const auto& [key, value] : json.items()) {
-        const std::string text = value.is_number_float() ? fmt::format("{:.2f}", value.get<double>())
-                                 : value.is_string()     ? without_controls(value.get<std::string>())
-                                                         : json_text(value);
-        fmt::print("{:<22} {}\n", key, text);
-    }
+    print_for_people(json, (*model)->info());
     return exit_ok;
 }
 
@@ -198,9 +251,11 @@ void add_bench_command(CLI::App& app, int& status) {
     add_session_flags(*command, options->session);
     add_engine_flags(*command, options->engine);
     command->footer(
-        "bandwidth_used is the share of the machine's read bandwidth that answering uses; compute_used is "
-        "the share\n"
-        "of its 8-bit integer operations that reading the prompt uses.\n"
+        "Answering reads all weights for each token, so it is held against the machine's read bandwidth\n"
+        "(bandwidth_used in JSON); reading a prompt computes, so it is held against its 8-bit integer\n"
+        "operations (compute_used). Both limits are measured in the same run. Caches can make an answer "
+        "pass\n"
+        "100 %.\n"
         "Examples:\n"
         "  kinglet-cli bench model.gguf\n"
         "  kinglet-cli bench model.gguf --prompt-tokens 1024 --threads 4 --json");

@@ -197,7 +197,9 @@ void print_for_people(const Json& json) {
 Result<int> show(const InfoOptions& options) {
     const auto file = ModelFile::open(options.model);
     if (!file) return tl::unexpected(file.error());
-    const auto model = load_model(options.model, options.engine);
+    EngineFlags engine = options.engine;
+    engine.weights = "mapped";  // nothing is computed
+    const auto model = load_model(options.model, engine);
     if (!model && model.error().code != ErrorCode::unsupported) return tl::unexpected(model.error());
 
     Json json = {{"path", options.model}};

@@ -129,7 +129,7 @@ void add_quantize_command(CLI::App& app, int& status) {
         ->type_name("")
         ->check(CLI::IsMember(names, CLI::ignore_case));
     command->add_flag("--pure", options->pure, "Give all matrices the same format, none more bits");
-    command->add_option("--threads", options->threads, "Worker threads; 0 = one a physical core")
+    command->add_option("--threads", options->threads, "Worker threads; 0 = one for each fast physical core")
         ->transform(integer_from(0, 1024))
         ->type_name("N")
         ->capture_default_str();

@@ -20,6 +20,7 @@
 #include <system_error>
 
 #include "app/cli/terminal.h"
+#include "app/machine/limits.h"
 
 namespace kinglet::cli {
 CLI::Validator number_from(double low, double high) {
@@ -63,9 +64,18 @@ void add_engine_flags(CLI::App& command, EngineFlags& flags) {
         ->type_name("NAME")
         ->capture_default_str()
         ->group(group);
-    command.add_option("--threads", flags.threads, "Worker threads; 0 = one a physical core")
+    command.add_option("--threads", flags.threads, "Worker threads; 0 = one for each fast physical core")
         ->transform(integer_from(0, 1024))
         ->type_name("N")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option(
+            "--weights", flags.weights,
+            "Where the weights are while the model answers: in a copy that is read faster (resident), in "
+            "the mapped file (mapped), or auto: a copy where memory is plentiful")
+        ->check(CLI::IsMember({"auto", "resident", "mapped"}))
+        ->type_name("NAME")
         ->capture_default_str()
         ->group(group);
     command
@@ -199,6 +209,8 @@ engine::LoadOptions load_options(const EngineFlags& flags) {
     if (!flags.isa.empty()) setenv("KINGLET_ISA", flags.isa.c_str(), 1);
     engine::LoadOptions options;
     options.threads = flags.threads;
+    if (flags.weights == "auto") options.resident_memory = machine::memory_for_weights();
+    if (flags.weights == "mapped") options.resident_memory = 0;
     for (const std::string& adapter : flags.adapters) options.adapters.push_back(adapter_file(adapter));
     return options;
 }

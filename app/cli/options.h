@@ -24,6 +24,7 @@ struct EngineFlags {
     std::string device = "auto";
     int threads = 0;
     std::string isa;                    ///< empty = the best that the processor has
+    std::string weights = "auto";       ///< "auto", "resident" or "mapped"
     std::vector<std::string> adapters;  ///< FILE or FILE:STRENGTH
 };
 void add_engine_flags(CLI::App& command, EngineFlags& flags);

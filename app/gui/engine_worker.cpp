@@ -10,6 +10,7 @@
 
 #include "app/gui/fitting_text.h"
 #include "app/gui/words.h"
+#include "app/machine/limits.h"
 
 #ifdef Q_OS_LINUX
 #include <unistd.h>
@@ -217,6 +218,7 @@ void EngineWorker::load(RequestId id, const LoadRequest& request, const std::sto
     engine::LoadOptions options;
     options.threads = request.threads;
     options.stop = stop;
+    options.resident_memory = machine::memory_for_weights();
     kvType_ = kvTypeNamed(request.kvType);
     for (const AdapterRequest& adapter : request.adapters)
         options.adapters.push_back(

@@ -19,6 +19,10 @@ double measure_int8_gops(int threads);
 /// tell.
 std::uint64_t available_memory_bytes();
 
+/// Bytes that a copy of a model's weights may take, so that enough is left for chats and other programs: a
+/// model that is larger is better computed from its mapped file, which the system can let go of.
+std::uint64_t memory_for_weights();
+
 /// The largest share of memory that this process has occupied so far, in bytes.
 std::size_t peak_memory_bytes();
 

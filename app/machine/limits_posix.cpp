@@ -189,6 +189,10 @@ std::uint64_t available_memory_bytes() {
 #endif
 }
 
+std::uint64_t memory_for_weights() {
+    return available_memory_bytes() / 10 * 6;
+}
+
 std::size_t peak_memory_bytes() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);

@@ -1,8 +1,6 @@
 #include "inference/base/cpu_features.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <thread>
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define KINGLET_X86 1
@@ -11,14 +9,6 @@
 #else
 #include <cpuid.h>
 #endif
-#endif
-
-#if defined(__linux__)
-#include <sched.h>
-
-#include <fstream>
-#include <set>
-#include <string>
 #endif
 
 namespace kinglet {
@@ -90,31 +80,5 @@ CpuFeatures detect_cpu_features() {
     return {};
 }
 #endif
-
-unsigned physical_core_count() {
-#if defined(__linux__)
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
-        // Hyper-threads of one core name the same set of siblings.
-        std::set<std::string> cores;
-        unsigned unknown = 0;
-        for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-            if (!CPU_ISSET(cpu, &allowed)) continue;
-            std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) +
-                               "/topology/thread_siblings_list");
-            std::string siblings;
-            if (file && std::getline(file, siblings) && !siblings.empty()) {
-                cores.insert(siblings);
-            } else {
-                ++unknown;
-            }
-        }
-        const auto count = static_cast<unsigned>(cores.size()) + unknown;
-        if (count > 0) return count;
-    }
-#endif
-    return std::max(std::thread::hardware_concurrency(), 1U);
-}
 
 }  // namespace kinglet

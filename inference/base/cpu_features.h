@@ -20,7 +20,4 @@ struct CpuFeatures {
 /// Asks the processor. All false on other architectures.
 CpuFeatures detect_cpu_features();
 
-/// Physical cores that this process may run on (hyper-threads of a core count once), at least 1.
-unsigned physical_core_count();
-
 }  // namespace kinglet

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "inference/base/cpu_features.h"
+#include "inference/base/cpu_cores.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -140,7 +140,7 @@ void ThreadPool::run(std::size_t chunks, ChunkFunction function, void* context) 
 }
 
 unsigned default_thread_count() {
-    return physical_core_count();
+    return fast_core_count();
 }
 
 }  // namespace kinglet

@@ -44,7 +44,7 @@ class ThreadPool {
     std::unique_ptr<State> state_;
 };
 
-/// A sensible number of threads for this machine: its physical cores, at least 1.
+/// A sensible number of threads for this machine: its fast physical cores, at least 1.
 unsigned default_thread_count();
 
 }  // namespace kinglet

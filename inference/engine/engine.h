@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -43,11 +44,14 @@ struct AdapterFile {
 
 /// How a model is opened.
 struct LoadOptions {
-    /// Worker threads for everything computed on this model; 0 = one a physical core.
+    /// Worker threads for everything computed on this model; 0 = one for each fast physical core.
     int threads = 0;
     /// Kernels to compute with ("scalar", "avx2" ...); empty = KINGLET_ISA, else the fastest that the machine
     /// has.
     std::string isa;
+    /// Bytes of memory that a copy of the weights may take, which makes answers faster and loading a little
+    /// slower (ResidentWeights); a model that needs more is computed from the mapped file. 0 = never copy.
+    std::uint64_t resident_memory = std::numeric_limits<std::uint64_t>::max();
     /// Applied together, each at its strength. One that does not fit the model fails the load.
     std::vector<AdapterFile> adapters;
     /// Told 0..1 while the file is read; called on the loading thread.
@@ -91,6 +95,7 @@ struct ModelInfo {
     bool embeds = false;       ///< Session::embed gives the pooled vector that the model was made for
     std::string isa;           ///< kernels in use, e.g. "avx2"
     int threads = 0;
+    bool resident = false;              ///< computes with a copy of the weights, not from the mapped file
     std::vector<std::string> adapters;  ///< in use: file name and strength
     std::vector<std::string> warnings;  ///< e.g. why the file's template was not used
 };

@@ -47,10 +47,9 @@ Status LoadedModel::read(const std::filesystem::path& path, const LoadOptions& o
     table_ = *table;
     if (auto status = read_structure(path, options.adapters); !status) return status;
     if (auto status = read_tokenizer(); !status) return status;
-    if (auto status = preload(options); !status) return status;
-
     pool_ = std::make_unique<ThreadPool>(
         options.threads > 0 ? static_cast<unsigned>(std::min(options.threads, 256)) : default_thread_count());
+    if (auto status = bring_in(options); !status) return status;
     fill_info(path);
     choose_template();
     return {};
@@ -116,6 +115,16 @@ Status LoadedModel::read_tokenizer() {
                     "The file is damaged or was put together wrongly; choose another.");
     }
     return {};
+}
+
+Status LoadedModel::bring_in(const LoadOptions& options) {
+    if (ResidentWeights::bytes(description_) <= options.resident_memory) {
+        const auto made =
+            resident_.make(description_, source_, *table_, *pool_, options.on_progress, options.stop);
+        if (!made) return tl::unexpected(made.error());
+        info_.resident = *made;
+    }
+    return info_.resident ? Status() : preload(options);
 }
 
 // Brings the file into memory in pieces, so that progress can be told and a stop is heard.

@@ -10,6 +10,7 @@
 #include "inference/base/thread_pool.h"
 #include "inference/chat/families.h"
 #include "inference/engine/engine.h"
+#include "inference/engine/resident_weights.h"
 #include "inference/gguf/model_file.h"
 #include "inference/grammar/token_filter.h"
 #include "inference/kernels/kernel_table.h"
@@ -51,6 +52,7 @@ class LoadedModel final : public Model {
     Status read(const std::filesystem::path& path, const LoadOptions& options);
     Status read_structure(const std::filesystem::path& path, const std::vector<AdapterFile>& adapters);
     Status read_tokenizer();
+    Status bring_in(const LoadOptions& options);
     Status preload(const LoadOptions& options);
     void fill_info(const std::filesystem::path& path);
     void choose_template();
@@ -59,6 +61,7 @@ class LoadedModel final : public Model {
     gguf::ModelFile source_;
     std::vector<gguf::ModelFile> adapters_;
     arch::Description description_;
+    ResidentWeights resident_;
     std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
     chat::ChosenTemplate template_;
     const kernels::KernelTable* table_ = nullptr;

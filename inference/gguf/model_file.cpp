@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -193,8 +194,23 @@ void ModelFile::preload(std::uint64_t offset, std::uint64_t length) const {
     }
 }
 
-void ModelFile::release(const TensorInfo& tensor) const {
-    parts[tensor.part].release(file.position(tensor), tensor.bytes);
+std::pair<const MappedFile*, std::uint64_t> ModelFile::find(std::span<const std::byte> bytes) const {
+    for (const MappedFile& part : parts) {
+        const std::span<const std::byte> all = part.bytes();
+        // Pointers into different parts can be compared by std::less only.
+        const std::less<const std::byte*> before;
+        if (!before(bytes.data(), all.data()) && before(bytes.data(), all.data() + all.size()))
+            return {&part, static_cast<std::uint64_t>(bytes.data() - all.data())};
+    }
+    return {nullptr, 0};
+}
+
+void ModelFile::preload(std::span<const std::byte> bytes) const {
+    if (const auto [part, offset] = find(bytes); part != nullptr) part->preload(offset, bytes.size());
+}
+
+void ModelFile::release(std::span<const std::byte> bytes) const {
+    if (const auto [part, offset] = find(bytes); part != nullptr) part->release(offset, bytes.size());
 }
 
 }  // namespace kinglet::gguf

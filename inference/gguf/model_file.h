@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "inference/base/result.h"
@@ -42,8 +44,13 @@ struct ModelFile {
     std::uint64_t size() const;
     /// MappedFile::preload over the bytes of all parts, one after the other.
     void preload(std::uint64_t offset, std::uint64_t length) const;
-    /// MappedFile::release for the bytes of a tensor.
-    void release(const TensorInfo& tensor) const;
+    /// MappedFile::preload and ::release for bytes of one of the parts, those of a tensor for instance.
+    void preload(std::span<const std::byte> bytes) const;
+    void release(std::span<const std::byte> bytes) const;
+
+  private:
+    /// The part that these bytes are of, and where they begin there; null for bytes of no part.
+    std::pair<const MappedFile*, std::uint64_t> find(std::span<const std::byte> bytes) const;
 };
 
 }  // namespace kinglet::gguf

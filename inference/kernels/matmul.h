@@ -27,10 +27,14 @@ struct WeightMatrix {
     std::size_t cols = 0;
 
     WeightMatrix() = default;
-    /// The weights where they are; a tensor of more than two dimensions counts as its rows one below the
-    /// other.
+    /// The weights where they are, packed if they are that; a tensor of more than two dimensions counts as
+    /// its rows one below the other.
     explicit WeightMatrix(const TensorView& view)
-        : data(view.data), type(view.type), rows(view.rows()), cols(view.cols()) {}
+        : data(view.packed != nullptr ? view.packed : view.data),
+          type(view.type),
+          layout(view.packed != nullptr ? WeightLayout::packed : WeightLayout::plain),
+          rows(view.rows()),
+          cols(view.cols()) {}
 
     explicit operator bool() const { return data != nullptr; }
 };

@@ -186,7 +186,7 @@ class Run {
                     static_cast<double>(done_) / static_cast<double>(std::max<std::uint64_t>(total_, 1))));
             }
         }
-        source_.release(*plan.tensor);
+        source_.release(source_.file.data(*plan.tensor));
         return {};
     }
 

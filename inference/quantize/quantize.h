@@ -17,7 +17,7 @@
 namespace kinglet::quantize {
 
 struct Options {
-    /// Threads that compute; 0 = one a physical core.
+    /// Threads that compute; 0 = one for each fast physical core.
     unsigned threads = 0;
     /// All matrices get the scheme's own type, also those that its mix gives more bits.
     bool even = false;

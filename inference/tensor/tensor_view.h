@@ -18,6 +18,9 @@ struct TensorView {
     const std::byte* data = nullptr;
     DType type = DType::f32;
     std::array<std::uint64_t, 4> dims{0, 1, 1, 1};
+    /// The same rows in the layout of inference/kernels/packed.h, where somebody made it; as many bytes a
+    /// row.
+    const std::byte* packed = nullptr;
 
     /// Whether there is a tensor at all (models may leave optional ones out).
     explicit operator bool() const { return data != nullptr; }
@@ -45,11 +48,14 @@ struct TensorView {
         return data + i * row_stride();
     }
 
-    /// The i-th matrix of a tensor with three dimensions (one expert of a mixture).
+    /// The i-th matrix of a tensor with three dimensions (one expert of a mixture). Those that are packed
+    /// have whole panels.
     TensorView plane(std::size_t i) const {
         assert(i < dims[2] * dims[3]);
         TensorView part = *this;
-        part.data = data + i * static_cast<std::size_t>(dims[1]) * row_stride();
+        const std::size_t offset = i * static_cast<std::size_t>(dims[1]) * row_stride();
+        part.data = data + offset;
+        if (packed != nullptr) part.packed = packed + offset;
         part.dims = {dims[0], dims[1], 1, 1};
         return part;
     }

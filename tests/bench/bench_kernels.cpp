@@ -1,14 +1,18 @@
 // Micro-benchmarks of each product kernel on each instruction set, beside the limits of the machine in the
 // same run.
-//   matmul/ISA/DTYPE/plain|packed/n   one thread; bytes of weights and products a second
+//   matmul/ISA/DTYPE/plain|packed/n   one thread, n activation rows; bytes of weights and products a second
 //   limit/...                         what a plain loop reaches
-// Weights of n = 1 are larger than the caches, because that is how generation meets them.
+// B/cycle are bytes of weights, and roof is the share of what the machine's limits allow: a kernel can
+// neither read its weights faster than a plain read does nor multiply faster than the AVX2 loop (wider sets
+// may). Weights of n = 1 are larger than the caches, because that is how generation meets them.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "inference/base/page_buffer.h"
 #include "inference/kernels/matmul.h"
 #include "inference/kernels/select.h"
 #include "tests/bench/limits.h"
@@ -21,22 +25,35 @@ using namespace kinglet::kernels;
 
 constexpr std::size_t kCols = 2048;
 
+/// Counters of one round that reads and multiplies so much.
+void compare_with_roof(benchmark::State& state, double bytes, double products, bool int8) {
+    const bench::Roof& roof = bench::roof();
+    const auto rounds = static_cast<double>(state.iterations());
+    const double peak = int8 ? roof.int8_products_per_s : roof.float_products_per_s;
+    if (roof.read_bytes_per_s == 0 || peak == 0) return;
+    const double least_time = std::max(bytes / roof.read_bytes_per_s, products / peak);
+    state.counters["roof"] = benchmark::Counter(rounds * least_time, benchmark::Counter::kIsRate);
+    state.counters["B/cycle"] =
+        benchmark::Counter(rounds * bytes / roof.cycles_per_s, benchmark::Counter::kIsRate);
+}
+
 void product(benchmark::State& state, const KernelTable& table, DType type, bool pack, std::size_t n) {
     std::mt19937_64 random(1);
     const std::size_t row = *row_bytes(type, kCols);
     const std::size_t rows = n == 1 ? std::size_t{96} * 1024 * 1024 / row / 16 * 16 : 512;
     // Sixteen random rows over and over: what the values are makes no difference, making them takes time.
     const std::vector<std::byte> some = test::random_blocks(random, type, 16 * kCols);
-    std::vector<std::byte> weights(rows * row);
+    PageBuffer weights;
+    if (!weights.resize(rows * row)) return state.SkipWithError("out of memory");
     for (std::size_t at = 0; at < weights.size(); at += some.size()) {
-        std::copy(some.begin(), some.end(), weights.begin() + static_cast<std::ptrdiff_t>(at));
+        std::copy(some.begin(), some.end(), weights.data() + at);
     }
     const std::vector<float> x = test::random_floats(random, n * kCols);
     std::vector<float> y(n * rows);
     TensorView view{weights.data(), type, {kCols, rows, 1, 1}};
     ThreadPool pool(1);
     WeightMatrix matrix(view);
-    AlignedBuffer<std::byte> packed;
+    PageBuffer packed;
     if (pack) {
         if (!packed.resize(packed_bytes(table, view))) return state.SkipWithError("out of memory");
         matrix = pack_weights(table, pool, view, packed.data());
@@ -49,8 +66,11 @@ void product(benchmark::State& state, const KernelTable& table, DType type, bool
     }
     const auto rounds = static_cast<double>(state.iterations());
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(rows * row));
-    state.counters["GMAC/s"] = benchmark::Counter(rounds * static_cast<double>(rows * kCols * n) * 1e-9,
-                                                  benchmark::Counter::kIsRate);
+    const auto products = static_cast<double>(rows * kCols * n);
+    state.counters["GMAC/s"] = benchmark::Counter(rounds * products * 1e-9, benchmark::Counter::kIsRate);
+    compare_with_roof(
+        state, static_cast<double>(rows * row), products,
+        matrix.layout == WeightLayout::packed || table.of(type).activations == ActivationKind::int8);
 }
 
 void attention(benchmark::State& state, const KernelTable& table, DType type, std::size_t length) {
@@ -99,7 +119,9 @@ void fork_join(benchmark::State& state) {
 }
 
 void limit_read(benchmark::State& state) {
-    const std::vector<std::byte> memory(std::size_t{96} * 1024 * 1024, std::byte{1});
+    PageBuffer memory;
+    if (!memory.resize(std::size_t{96} << 20)) return state.SkipWithError("out of memory");
+    std::fill_n(memory.data(), memory.size(), std::byte{1});
     for (auto _ : state) benchmark::DoNotOptimize(bench::read_all(memory.data(), memory.size()));
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(memory.size()));
 }
@@ -110,9 +132,18 @@ void limit_int8(benchmark::State& state) {
         static_cast<double>(state.iterations()) * 1000 * 1024 * 1e-9, benchmark::Counter::kIsRate);
 }
 
+void limit_float(benchmark::State& state) {
+    for (auto _ : state) benchmark::DoNotOptimize(bench::float_products_avx2(1000));
+    state.counters["GMAC/s"] = benchmark::Counter(
+        static_cast<double>(state.iterations()) * 1000 * 1024 * 1e-9, benchmark::Counter::kIsRate);
+}
+
 void register_all() {
     benchmark::RegisterBenchmark("limit/read", limit_read);
-    if (detect_cpu_features().avx2) benchmark::RegisterBenchmark("limit/int8/avx2", limit_int8);
+    if (detect_cpu_features().avx2) {
+        benchmark::RegisterBenchmark("limit/int8/avx2", limit_int8);
+        benchmark::RegisterBenchmark("limit/float/avx2", limit_float);
+    }
     benchmark::RegisterBenchmark("fork_join", fork_join);
     for (const KernelTable* table : available_tables(detect_cpu_features())) {
         const std::string isa(table->name);

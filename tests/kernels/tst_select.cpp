@@ -94,10 +94,6 @@ class TestSelect : public QObject {
         QCOMPARE((*select_table())->name, available_tables(detect_cpu_features()).back()->name);
     }
 
-    void this_machine_has_cores() {
-        QVERIFY(physical_core_count() >= 1);
-    }
-
     void dtypes_are_found_by_number_and_name() {
         std::set<std::uint32_t> numbers;
         std::set<std::string_view> names;

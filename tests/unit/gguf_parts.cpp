@@ -91,7 +91,7 @@ class GgufParts : public QObject {
                 const auto found = model->file.data(*other);
                 QCOMPARE(found.size(), expected.size());
                 QVERIFY(std::memcmp(found.data(), expected.data(), found.size()) == 0);
-                model->release(*other);
+                model->release(model->file.data(*other));
                 QVERIFY(std::memcmp(found.data(), expected.data(), found.size()) == 0);
             }
             QVERIFY(model->file.metadata().has("tokenizer.ggml.tokens"));

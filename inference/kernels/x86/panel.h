@@ -197,6 +197,7 @@ inline void unpack(const Panel& panel, std::size_t first_group, int groups, Slab
     for (int at = 0; at < groups; at += Format::kGroups) {
         const std::size_t index =
             (first_group + static_cast<std::size_t>(at)) / static_cast<std::size_t>(Format::kGroups);
+        panel.template prefetch<Format>(index);
         const auto block = panel.template block<Format>(index);
         const auto state = Format::begin(block);
         unrolled<Format::kGroups>(
