@@ -56,6 +56,11 @@ class TestBuffers : public QObject {
                                 [](std::byte b) { return b == std::byte{0}; }));
             std::fill(pages.data(), pages.data() + bytes, std::byte{7});
         }
+#if defined(__linux__)
+        // Where huge pages begin.
+        QCOMPARE(reinterpret_cast<std::uintptr_t>(pages.data()) % (std::size_t{2} * 1024 * 1024),
+                 std::uintptr_t{0});
+#endif
         PageBuffer other(std::move(pages));
         QCOMPARE(other.size(), std::size_t{5} * 1024 * 1024 + 3);
         QVERIFY(other.data()[4'000'000] == std::byte{7});
