@@ -1,13 +1,13 @@
 // Micro-benchmarks of each product kernel on each instruction set, beside the limits of the machine in the
 // same run.
 //   matmul/ISA/DTYPE/plain|packed/n   one thread, n activation rows; bytes of weights and products a second
-//   limit/...                         what a plain loop reaches
 // B/cycle are bytes of weights, and roof is the share of what the machine's limits allow: a kernel can
 // neither read its weights faster than a plain read does nor multiply faster than the AVX2 loop (wider sets
 // may). Weights of n = 1 are larger than the caches, because that is how generation meets them.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <random>
 #include <string>
 #include <vector>
@@ -125,32 +125,7 @@ void fork_join(benchmark::State& state) {
     }
 }
 
-void limit_read(benchmark::State& state) {
-    PageBuffer memory;
-    if (!memory.resize(std::size_t{96} << 20)) return state.SkipWithError("out of memory");
-    std::fill_n(memory.data(), memory.size(), std::byte{1});
-    for (auto _ : state) benchmark::DoNotOptimize(bench::read_all(memory.data(), memory.size()));
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(memory.size()));
-}
-
-void limit_int8(benchmark::State& state) {
-    for (auto _ : state) benchmark::DoNotOptimize(bench::int8_products_avx2(1000));
-    state.counters["GMAC/s"] = benchmark::Counter(
-        static_cast<double>(state.iterations()) * 1000 * 1024 * 1e-9, benchmark::Counter::kIsRate);
-}
-
-void limit_float(benchmark::State& state) {
-    for (auto _ : state) benchmark::DoNotOptimize(bench::float_products_avx2(1000));
-    state.counters["GMAC/s"] = benchmark::Counter(
-        static_cast<double>(state.iterations()) * 1000 * 1024 * 1e-9, benchmark::Counter::kIsRate);
-}
-
 void register_all() {
-    benchmark::RegisterBenchmark("limit/read", limit_read);
-    if (detect_cpu_features().avx2) {
-        benchmark::RegisterBenchmark("limit/int8/avx2", limit_int8);
-        benchmark::RegisterBenchmark("limit/float/avx2", limit_float);
-    }
     benchmark::RegisterBenchmark("fork_join", fork_join);
     for (const KernelTable* table : available_tables(detect_cpu_features())) {
         const std::string isa(table->name);
@@ -188,6 +163,10 @@ int main(int argc, char** argv) {
     register_all();
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    const bench::Roof& roof = bench::roof();
+    std::printf("one thread: %.2f GHz, reads %.1f GB/s, %.0f G int8 and %.0f G float products a second\n",
+                roof.cycles_per_s * 1e-9, roof.read_bytes_per_s * 1e-9, roof.int8_products_per_s * 1e-9,
+                roof.float_products_per_s * 1e-9);
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
     return 0;

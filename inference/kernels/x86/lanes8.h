@@ -94,6 +94,16 @@ KINGLET_INLINE Ints signed_right32(Ints v) {
     return _mm256_srai_epi32(v, bits);
 }
 
+/// Has this sum computed here: compilers gather additions that belong together, and then what is to be added
+/// waits in memory, because there are not registers enough for it.
+KINGLET_INLINE void computed(Ints& sum) {
+#if defined(KINGLET_EMULATED)
+    (void)sum;
+#else
+    __asm__("" : "+x"(sum));
+#endif
+}
+
 KINGLET_INLINE Ints add16(Ints a, Ints b) {
     return _mm256_add_epi16(a, b);
 }

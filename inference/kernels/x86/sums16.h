@@ -92,6 +92,7 @@ struct Sums {
                     const std::int8_t* values = x[n()].q + 32 * group + first_value() + 4 * v();
                     const Ints pairs = add_pairs8(w, broadcast4(values));
                     wide[n()] = v() == 0 ? pairs : add16(wide[n()], pairs);
+                    computed(wide[n()]);
                 });
             });
             unrolled<N>([&](auto n) KINGLET_INLINE_LAMBDA {
@@ -115,6 +116,7 @@ struct Sums {
                     const Ints sx = with_signs8(broadcast4(x[n()].q + 32 * group + 4 * v()), w);
                     const Ints pairs = add_pairs8(aw, sx);
                     sums[n()] = add32(sums[n()], add_pairs16(pairs, factors));
+                    computed(sums[n()]);
                 });
             });
         } else if constexpr (Format::kDepth == Depth::eight && !Format::kHalves) {
