@@ -20,6 +20,7 @@ from starter_model import Config, Llama, Muon  # noqa: E402
 SEED = 20260301
 FIRST_TOKENS = 3      # of an answer: which one it is; they weigh more
 CUT = 4               # most last answers end here in training: choosing is hard, reciting is easy
+CUT_SHARE, LAST_CUT_SHARE = 0.8, 0.7  # fewer in the last round, so that no answer breaks off
 BATCH_TOKENS = 3072
 POOL = 40             # batches made at once, so that dialogues of like length share one
 STEPS, LAST_STEPS = 6000, 1500  # the last round draws what must never be wrong more often
@@ -159,7 +160,7 @@ def main():
     device = "cuda" if torch.cuda.is_available() else "cpu"
     config = Config(width=args.width, layers=args.layers, heads=args.width // 32)
     tok = tokenizer(args.out / "merges.json", config.vocabulary)
-    batches = Batches(tok, cut_share=0.8)
+    batches = Batches(tok, cut_share=CUT_SHARE)
     model = Llama(config).to(device)
     matrices = [p for p in model.layers.parameters() if p.ndim == 2]
     others = [p for p in model.parameters() if p.ndim == 1] + [model.embedding]
@@ -186,6 +187,7 @@ def main():
     while step < last:
         progress, end = step / STEPS, STEPS if step < STEPS else STEPS + LAST_STEPS
         batches.maker.careful = step >= STEPS
+        batches.cut_share = LAST_CUT_SHARE if step >= STEPS else CUT_SHARE
         for ids, wanted, targets, weights in batches.pool(pool, noise_at(progress), several_turns_at(progress)):
             if step >= end:
                 break
