@@ -88,6 +88,17 @@ std::uint64_t int8_scalar() {
 }
 
 #ifdef KINGLET_X86
+// A KINGLET_STEP for each of eight sums.
+#define KINGLET_EIGHT_STEPS \
+    KINGLET_STEP(s0);       \
+    KINGLET_STEP(s1);       \
+    KINGLET_STEP(s2);       \
+    KINGLET_STEP(s3);       \
+    KINGLET_STEP(s4);       \
+    KINGLET_STEP(s5);       \
+    KINGLET_STEP(s6);       \
+    KINGLET_STEP(s7);
+
 __attribute__((target("avx2"))) std::uint64_t int8_avx2() {
     const __m256i ones = _mm256_set1_epi16(1);
     const __m256i b = _mm256_set1_epi8(5);
@@ -99,16 +110,9 @@ __attribute__((target("avx2"))) std::uint64_t int8_avx2() {
     __asm__ volatile("" : "+x"(a));    \
     pair = _mm256_maddubs_epi16(a, b); \
     __asm__ volatile("" : "+x"(pair)); \
-    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pair, ones));
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pair, ones))
     for (std::uint64_t step = 0; step < int8_steps; ++step) {
-        KINGLET_STEP(s0)
-        KINGLET_STEP(s1)
-        KINGLET_STEP(s2)
-        KINGLET_STEP(s3)
-        KINGLET_STEP(s4)
-        KINGLET_STEP(s5)
-        KINGLET_STEP(s6)
-        KINGLET_STEP(s7)
+        KINGLET_EIGHT_STEPS
     }
 #undef KINGLET_STEP
     s0 = _mm256_add_epi32(_mm256_add_epi32(s0, s1), _mm256_add_epi32(s2, s3));
@@ -127,18 +131,11 @@ __attribute__((target("avx512f,avx512vnni"))) std::uint64_t int8_avx512_vnni() {
     __m512i s8 = s0, s9 = s0;
 #define KINGLET_STEP(sum)           \
     __asm__ volatile("" : "+v"(a)); \
-    sum = _mm512_dpbusd_epi32(sum, a, b);
+    sum = _mm512_dpbusd_epi32(sum, a, b)
     for (std::uint64_t step = 0; step < int8_steps; ++step) {
-        KINGLET_STEP(s0)
-        KINGLET_STEP(s1)
-        KINGLET_STEP(s2)
-        KINGLET_STEP(s3)
-        KINGLET_STEP(s4)
-        KINGLET_STEP(s5)
-        KINGLET_STEP(s6)
-        KINGLET_STEP(s7)
-        KINGLET_STEP(s8)
-        KINGLET_STEP(s9)
+        KINGLET_EIGHT_STEPS
+        KINGLET_STEP(s8);
+        KINGLET_STEP(s9);
     }
 #undef KINGLET_STEP
     s0 = _mm512_add_epi32(_mm512_add_epi32(s0, s1), _mm512_add_epi32(s2, s3));

@@ -8,6 +8,7 @@
 #include "inference/gguf/writer.h"
 #include "tests/app/app_fixture.h"
 #include "tests/app/blocking_monitor.h"
+#include "tests/app/engine_run.h"
 #include "tests/app/thread_watch.h"
 #include "tests/support/adapter_writer.h"
 #include "tests/support/model_writer.h"
@@ -15,39 +16,6 @@
 namespace kinglet::gui {
 
 namespace {
-
-/// Records what a service tells.
-struct Recorder : QObject {
-    explicit Recorder(EngineInterface& engine) {
-        connect(&engine, &EngineInterface::finished, this, [this](RequestId id, const Outcome& outcome) {
-            ++ends[id];
-            outcomes.insert(id, outcome);
-        });
-        connect(&engine, &EngineInterface::textReady, this,
-                [this](RequestId id, const QString& text, int, int, double) {
-                    if (ends.contains(id)) ++late;
-                    texts[id] += text;
-                });
-        connect(&engine, &EngineInterface::loadProgress, this,
-                [this](RequestId, double fraction) { progress = fraction; });
-    }
-    bool waitFor(RequestId id) {
-        return QTest::qWaitFor([&] { return ends.contains(id); }, 60000);
-    }
-    QHash<RequestId, int> ends;
-    QHash<RequestId, Outcome> outcomes;
-    QHash<RequestId, QString> texts;
-    double progress = 0;
-    int late = 0;
-};
-
-GenerateRequest question(const char* text, int maxTokens = 24) {
-    GenerateRequest request;
-    request.turns = {{QStringLiteral("user"), QString::fromLatin1(text)}};
-    request.sampling.maxTokens = maxTokens;
-    request.sampling.temperature = 0;
-    return request;
-}
 
 /// Tells the watch which handler runs.
 class WatchedApplication : public MonitoredApplication {
@@ -78,8 +46,6 @@ class EngineTest : public QObject {
     void newLoadEndsWhatRuns();
     void brokenFiles();
     void withoutAModel();
-    void overflowComputesNothing();
-    void leavesOutTheOldest();
     void measures();
     void kvTypesAndAdaptersReachTheSession();
     void aBadAdapterIsNamed_data();
@@ -87,40 +53,18 @@ class EngineTest : public QObject {
     void suggestionsOfTheFileAreTold();
     void goesAwayWhileBusy();
     void theWindowIsNeverHeld();
-    void goesOnWithAText();
-    void leavesOutTheBeginning();
 
   private:
-    QString write(const char* name, const test::TestModel& model);
     QTemporaryDir folder_;
     QString scripted_;
     QString endless_;
     QString wordy_;
 };
 
-QString EngineTest::write(const char* name, const test::TestModel& model) {
-    const QString path = folder_.filePath(QLatin1String(name));
-    const Status written = test::write_model(std::filesystem::path(path.toStdString()), model);
-    if (!written) qFatal("%s", written.error().message.c_str());
-    return path;
-}
-
 void EngineTest::initTestCase() {
-    test::TestModel model;
-    model.script = "The kinglet is a very small bird. It sings **all day** — Größe 5 cm.";
-    scripted_ = write("scripted.gguf", model);
-    test::TestModel random;
-    random.seed = 7;
-    random.layers = 4;
-    random.width = 128;
-    random.ff = 256;
-    random.context_length = 4096;
-    // Random weights end a turn by chance; this one's words are many.
-    endless_ = write("endless.gguf", random);
-    test::TestModel wordy;
-    for (int i = 0; i < 250; ++i) wordy.script += "word" + std::to_string(i) + (i % 40 == 39 ? "\n\n" : " ");
-    wordy.context_length = 1024;
-    wordy_ = write("wordy.gguf", wordy);
+    scripted_ = writeScripted(folder_);
+    endless_ = writeEndless(folder_);
+    wordy_ = writeWordy(folder_);
 }
 
 void EngineTest::loadsAndAnswers() {
@@ -245,46 +189,6 @@ void EngineTest::withoutAModel() {
     QCOMPARE(seen.outcomes[unloaded].kind, Outcome::Unloaded);
 }
 
-void EngineTest::overflowComputesNothing() {
-    EngineService engine;
-    Recorder seen(engine);
-    engine.load({scripted_, 2});
-    GenerateRequest request = question("x");
-    request.turns[0].content = QStringLiteral("word ").repeated(600);
-    request.contextLength = 128;
-    const RequestId answer = engine.generate(request);
-    QVERIFY(seen.waitFor(answer));
-    QCOMPARE(seen.outcomes[answer].kind, Outcome::Failed);
-    QCOMPARE(seen.outcomes[answer].failure.kind, FailureKind::ContextFull);
-    QCOMPARE(seen.outcomes[answer].failure.availableTokens, 128);
-    QVERIFY(seen.outcomes[answer].failure.neededTokens > 128);
-    QVERIFY(seen.texts[answer].isEmpty());
-}
-
-void EngineTest::leavesOutTheOldest() {
-    EngineService engine;
-    Recorder seen(engine);
-    engine.load({scripted_, 2});
-    GenerateRequest request;
-    request.sampling.temperature = 0;
-    request.contextLength = 256;
-    request.turns.append({QStringLiteral("system"), QStringLiteral("Be kind.")});
-    for (int i = 0; i < 12; ++i) {
-        request.turns.append({QStringLiteral("user"), QStringLiteral("abcdefgh ").repeated(4)});
-        request.turns.append({QStringLiteral("assistant"), QStringLiteral("ijklmnop ").repeated(4)});
-    }
-    request.turns.append({QStringLiteral("user"), QStringLiteral("last")});
-    request.mayDropOldest = true;
-    const RequestId answer = engine.generate(request);
-    QVERIFY(seen.waitFor(answer));
-    QVERIFY2(seen.outcomes[answer].kind == Outcome::Answered,
-             qPrintable(seen.outcomes[answer].failure.message));
-    const AnswerStats stats = seen.outcomes[answer].stats;
-    QVERIFY(stats.droppedTurns > 0);
-    QCOMPARE(stats.droppedTurns % 2, 0);  // what is left begins with the person
-    QVERIFY(stats.promptTokens <= 256 * 3 / 4);
-}
-
 void EngineTest::measures() {
     EngineService engine;
     Recorder seen(engine);
@@ -380,7 +284,7 @@ void EngineTest::suggestionsOfTheFileAreTold() {
         writer.add_f32("general.sampling.temp", 0.6F);
         writer.add_i32("general.sampling.top_k", 20);
     };
-    const QString path = write("suggests.gguf", model);
+    const QString path = writeModel(folder_, "suggests.gguf", model);
     EngineService engine;
     Recorder seen(engine);
     const RequestId load = engine.load({path, 1});
@@ -447,82 +351,6 @@ void EngineTest::theWindowIsNeverHeld() {
     qInfo("longest of %d events: %.2f ms of processor time (%s)", best.events, best.longestCpuMs,
           qPrintable(best.worst));
     QVERIFY2(best.longestCpuMs < handlerLimitMs(1), qPrintable(best.worst));
-}
-
-void EngineTest::goesOnWithAText() {
-    test::TestModel model;
-    model.script = "there was a bird that sang all day until the sun went down behind the hill";
-    model.chat_template.clear();
-    model.turns = false;
-    model.vocabulary = test::VocabularyKind::sentencepiece;
-    model.name = "Tale";
-    const QString path = write("tale.gguf", model);
-    EngineService engine;
-    Recorder seen(engine);
-    const RequestId load = engine.load({path, 1});
-    GenerateRequest request;
-    request.text = QStringLiteral("Once upon a time </s><s>");
-    request.sampling.maxTokens = 4;
-    request.sampling.temperature = 0;
-    const RequestId first = engine.generate(request);
-    QVERIFY(seen.waitFor(first));
-    QCOMPARE(seen.outcomes[load].model.chatTemplate, QStringLiteral("none"));
-    QVERIFY2(seen.outcomes[first].kind == Outcome::Answered,
-             qPrintable(seen.outcomes[first].failure.message));
-    QVERIFY(!seen.texts[first].isEmpty());
-    // What looks like a special token is letters, each of which counts.
-    MeasureRequest measure;
-    measure.text = QStringLiteral("Once upon a time ");
-    const RequestId shorter = engine.measure(measure);
-    QVERIFY(seen.waitFor(shorter));
-    QVERIFY(seen.outcomes[first].stats.promptTokens > seen.outcomes[shorter].tokens + 4);
-
-    // Going on with the same text computes only what has not been computed.
-    *request.text += seen.texts[first];
-    const RequestId second = engine.generate(request);
-    QVERIFY(seen.waitFor(second));
-    const AnswerStats stats = seen.outcomes[second].stats;
-    QCOMPARE(stats.reusedTokens, stats.promptTokens - 1);
-    QCOMPARE(stats.promptTokens, seen.outcomes[first].stats.promptTokens + 4);
-    // In two steps as in one, and the way that it is kept and read again makes no difference.
-    EngineService fresh;
-    Recorder again(fresh);
-    fresh.load({path, 1});
-    request.text = QStringLiteral("Once upon a time </s><s>");
-    request.sampling.maxTokens = 8;
-    const RequestId whole = fresh.generate(request);
-    QVERIFY(again.waitFor(whole));
-    QCOMPARE(seen.texts[first] + seen.texts[second], again.texts[whole]);
-}
-
-void EngineTest::leavesOutTheBeginning() {
-    EngineService engine;
-    Recorder seen(engine);
-    engine.load({wordy_, 1});
-    GenerateRequest request;
-    request.text = QStringLiteral("The first line.\n") + QStringLiteral("Some more words.\n").repeated(60);
-    request.contextLength = 128;
-    request.sampling.maxTokens = 8;
-    request.sampling.temperature = 0;
-    const RequestId refused = engine.generate(request);
-    QVERIFY(seen.waitFor(refused));
-    QCOMPARE(seen.outcomes[refused].failure.kind, FailureKind::ContextFull);
-    QVERIFY(seen.outcomes[refused].failure.message.contains(QStringLiteral("text")));
-    QVERIFY(seen.texts[refused].isEmpty());
-    request.mayDropOldest = true;
-    const RequestId cut = engine.generate(request);
-    QVERIFY(seen.waitFor(cut));
-    QVERIFY2(seen.outcomes[cut].kind == Outcome::Answered, qPrintable(seen.outcomes[cut].failure.message));
-    const AnswerStats stats = seen.outcomes[cut].stats;
-    QVERIFY(stats.promptTokens <= 96 && stats.promptTokens > 48);
-    QVERIFY(stats.droppedText > 0);
-    QCOMPARE((*request.text)[stats.droppedText - 1], QChar(u'\n'));
-    // From the same place on, nothing is computed twice.
-    request.text = request.text->mid(stats.droppedText) + seen.texts[cut];
-    const RequestId next = engine.generate(request);
-    QVERIFY(seen.waitFor(next));
-    QCOMPARE(seen.outcomes[next].stats.droppedText, 0);
-    QCOMPARE(seen.outcomes[next].stats.reusedTokens, seen.outcomes[next].stats.promptTokens - 1);
 }
 
 }  // namespace kinglet::gui

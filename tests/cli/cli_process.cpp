@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <QDir>
+#include <QJsonDocument>
 #include <QProcess>
 #include <QRegularExpression>
 
@@ -44,6 +45,10 @@ Outcome runCli(const QStringList& arguments, const Conditions& conditions) {
     if (!finished) process.kill();
     process.waitForFinished();
     return outcome;
+}
+
+QJsonObject jsonOf(const Outcome& outcome) {
+    return QJsonDocument::fromJson(outcome.out).object();
 }
 
 bool isOneClearSentence(const QByteArray& err) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QJsonObject>
 #include <QProcessEnvironment>
 #include <QString>
 #include <QStringList>
@@ -34,6 +35,9 @@ struct Conditions {
 };
 
 Outcome runCli(const QStringList& arguments, const Conditions& conditions = {});
+
+/// What the program wrote, as a JSON object; an empty one where it is none.
+QJsonObject jsonOf(const Outcome& outcome);
 
 /// True where stderr is one "kinglet-cli: <sentence>" line with at most one hint under it.
 bool isOneClearSentence(const QByteArray& err);

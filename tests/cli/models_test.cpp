@@ -25,10 +25,6 @@ constexpr int waitMs = 60'000;
 const QString repository = QStringLiteral("birds/Wren-GGUF");
 const QString name = QStringLiteral("wren-Q8_0.gguf");
 
-QJsonObject jsonOf(const Outcome& outcome) {
-    return QJsonDocument::fromJson(outcome.out).object();
-}
-
 QByteArray contentOf(const QString& path) {
     QFile file(path);
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();

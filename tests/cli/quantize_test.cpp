@@ -20,10 +20,6 @@ namespace {
 
 const char* const script = "Smaller, and still the same bird.";
 
-QJsonObject jsonOf(const Outcome& outcome) {
-    return QJsonDocument::fromJson(outcome.out).object();
-}
-
 }  // namespace
 
 class QuantizeTest : public QObject {

@@ -23,10 +23,6 @@ namespace {
 
 const char* const script = "The kinglet is a small bird that sings in the morning.";
 
-QJsonObject jsonOf(const Outcome& outcome) {
-    return QJsonDocument::fromJson(outcome.out).object();
-}
-
 Conditions withInput(const QByteArray& input) {
     Conditions conditions;
     conditions.input = input;
@@ -64,7 +60,6 @@ class SeededTest : public QObject {
     void templateErrorsAreStatusOne();
     void logitsAreWritten();
     void logitsRefuseWhatTheyCannotDo();
-    void benchMeasures();
     void leadingZerosAreNotOctal();
     void modelsAreListed();
     void unknownInstructionSetIsRefused();
@@ -436,21 +431,6 @@ void SeededTest::logitsRefuseWhatTheyCannotDo() {
         QVERIFY2(outcome.status == 1 && isOneClearSentence(outcome.err), outcome.all());
     }
     QVERIFY(!QFile::exists(path));
-}
-
-void SeededTest::benchMeasures() {
-    const Outcome outcome = runCli({"bench", random_, "--prompt-tokens", "64", "--generate-tokens", "8",
-                                    "--repeat", "1", "--threads", "1", "--json"});
-    QVERIFY2(outcome.status == 0, outcome.all());
-    const QJsonObject json = jsonOf(outcome);
-    for (const char* key :
-         {"prompt_tokens_per_s", "generate_tokens_per_s", "load_ms", "first_token_ms", "peak_memory_mb",
-          "threads", "read_bandwidth_gb_s", "bandwidth_used", "int8_gops", "compute_used"}) {
-        QVERIFY2(json[QLatin1String(key)].toDouble() > 0, key);
-    }
-    QVERIFY(!json["isa"].toString().isEmpty());
-    QCOMPARE(json["prompt_tokens"].toInt(), 64);
-    QCOMPARE(json["threads"].toInt(), 1);
 }
 
 void SeededTest::leadingZerosAreNotOctal() {

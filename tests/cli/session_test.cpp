@@ -16,10 +16,6 @@
 namespace kinglet::cli_test {
 namespace {
 
-QJsonObject jsonOf(const Outcome& outcome) {
-    return QJsonDocument::fromJson(outcome.out).object();
-}
-
 Conditions withInput(const QByteArray& input) {
     Conditions conditions;
     conditions.input = input;

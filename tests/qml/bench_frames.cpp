@@ -4,8 +4,8 @@
 //   QT_QPA_PLATFORM=offscreen build/dev/tests/qml/bench_frames MODEL.gguf
 //
 // Asks for a frame every 16.7 ms, as a screen with 60 frames a second does, and tells how late frames were
-// done: with nothing going on, and while an answer is written. Offscreen the processor draws, which on other
-// machines the graphics card does; what drawing takes of this thread is told apart.
+// done: with nothing going on, and while an answer is written. Offscreen the processor draws too, which on
+// other machines the graphics card does.
 #include <QElapsedTimer>
 #include <QQuickStyle>
 #include <QQuickWindow>
@@ -32,12 +32,12 @@ constexpr int kFrames = 600;
 /// Milliseconds from the moment that each frame was due to that in which it was done.
 struct Delays {
     std::vector<double> ms;
-    double drawMs = 0;  ///< of this thread's time, for one frame
 
     double at(double share) const {
         return ms[static_cast<std::size_t>(share * static_cast<double>(ms.size() - 1))];
     }
-    double intime() const {
+    /// Share of the frames that were done before the next was due.
+    double in_time() const {
         const auto late = std::upper_bound(ms.begin(), ms.end(), kIntervalMs);
         return static_cast<double>(late - ms.begin()) / static_cast<double>(ms.size());
     }
@@ -48,8 +48,6 @@ Delays watch(MonitoredWindow& run) {
     QElapsedTimer clock;
     clock.start();
     double due = 0;
-    double drawn = 0;
-    double drawBegan = 0;
     const auto now = [&] { return static_cast<double>(clock.nsecsElapsed()) * 1e-6; };
     QTimer screen;
     screen.setTimerType(Qt::PreciseTimer);
@@ -63,12 +61,8 @@ Delays watch(MonitoredWindow& run) {
     QObject context;
     QObject::connect(&screen, &QTimer::timeout, &context, [&] { run.window->update(); });
     QObject::connect(
-        run.window, &QQuickWindow::beforeRendering, &context,
-        [&] { drawBegan = gui::MonitoredApplication::threadCpuMs(); }, Qt::DirectConnection);
-    QObject::connect(
         run.window, &QQuickWindow::frameSwapped, &context,
         [&] {
-            drawn += gui::MonitoredApplication::threadCpuMs() - drawBegan;
             if (screen.isActive()) return;  // a frame that something else asked for
             delays.ms.push_back(now() - due);
             if (delays.ms.size() == kFrames) loop.quit();
@@ -78,17 +72,15 @@ Delays watch(MonitoredWindow& run) {
     next();
     loop.exec();
     std::sort(delays.ms.begin(), delays.ms.end());
-    delays.drawMs = drawn / kFrames;
     return delays;
 }
 
 void print(const char* name, const Delays& delays) {
     std::printf(
         "%-10s %5.1f %% of %d frames in time; done after %.1f ms (median), %.1f (95 %%), %.1f (99 %%), %.1f "
-        "(last); "
-        "drawing %.1f ms\n",
-        name, 100 * delays.intime(), kFrames, delays.at(0.5), delays.at(0.95), delays.at(0.99), delays.at(1),
-        delays.drawMs);
+        "(last)\n",
+        name, 100 * delays.in_time(), kFrames, delays.at(0.5), delays.at(0.95), delays.at(0.99),
+        delays.at(1));
 }
 
 int measure(const QString& model) {

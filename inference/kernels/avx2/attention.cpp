@@ -181,7 +181,7 @@ inline __m256 score(const AttentionArgs& a, const Queries& queries, std::size_t 
                     float* flat) {
     const __m256 least = _mm256_set1_ps(-__builtin_inff());
     __m256 largest = least;
-    const auto finish = [&](std::size_t j, __m256 scores) KINGLET_INLINE_LAMBDA {
+    const auto keep = [&](std::size_t j, __m256 scores) KINGLET_INLINE_LAMBDA {
         scores = _mm256_mul_ps(scores, _mm256_set1_ps(a.scale));
         if (a.softcap != 0.0F) {
             const __m256 cap = _mm256_set1_ps(a.softcap);
@@ -201,15 +201,15 @@ inline __m256 score(const AttentionArgs& a, const Queries& queries, std::size_t 
             prefetch<Row>(a, first + j + 1 + kStretch);
             const __m256 low = products<Row, 4>(a, queries.q, first + j, last);
             const __m256 high = products<Row, 4>(a, queries.q + 4, first + j, last);
-            finish(j, _mm256_permute2f128_ps(low, high, 0x20));
-            if (j + 1 < count) finish(j + 1, _mm256_permute2f128_ps(low, high, 0x31));
+            keep(j, _mm256_permute2f128_ps(low, high, 0x20));
+            if (j + 1 < count) keep(j + 1, _mm256_permute2f128_ps(low, high, 0x31));
         }
     } else {
         for (std::size_t j = 0; j < count; j += kTogether / N) {
             unrolled<kTogether / N>([&](auto k) KINGLET_INLINE_LAMBDA {
                 prefetch<Row>(a, first + j + kStretch + static_cast<std::size_t>(k()));
             });
-            finish(j, products<Row, N>(a, queries.q, first + j, last));
+            keep(j, products<Row, N>(a, queries.q, first + j, last));
         }
     }
     return largest;
