@@ -4,20 +4,15 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 #include <system_error>
 
+#include "app/machine/data_folder.h"
 #include "inference/gguf/model_file.h"
 
 namespace kinglet::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr ? value : "";
-}
 
 bool is_model_name(const fs::path& path) {
     std::string ending = path.extension().string();
@@ -29,11 +24,8 @@ bool is_model_name(const fs::path& path) {
 }  // namespace
 
 fs::path default_models_folder() {
-    const std::string data = environment("XDG_DATA_HOME");
-    // The XDG specification: a path that is not absolute counts as not set.
-    if (fs::path(data).is_absolute()) return fs::path(data) / "kinglet" / "models";
-    const std::string home = environment("HOME");
-    return home.empty() ? fs::path() : fs::path(home) / ".local" / "share" / "kinglet" / "models";
+    const fs::path data = machine::data_folder();
+    return data.empty() ? fs::path() : data / "models";
 }
 
 Result<std::vector<FoundModel>> find_models(const fs::path& folder) {

@@ -10,8 +10,8 @@
 
 namespace kinglet::cli {
 
-/// Where the window keeps models too: "models" in Kinglet's data folder ($XDG_DATA_HOME/kinglet, else
-/// ~/.local/share/kinglet). Empty where no home folder is known.
+/// Where the window keeps models too: "models" in Kinglet's data folder (machine::data_folder()). Empty where
+/// no home folder is known.
 std::filesystem::path default_models_folder();
 
 /// A model file found there.

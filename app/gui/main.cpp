@@ -9,14 +9,17 @@
 #include <QQmlApplicationEngine>
 #include <QQuickStyle>
 #include <QQuickWindow>
-#include <QStandardPaths>
 #include <cstdio>
 #include <memory>
 
 #include "app/gui/app_context.h"
+#include "app/gui/bundled_fonts.h"
 #include "app/gui/demo_data.h"
+#include "app/gui/graphics_fallback.h"
 #include "app/gui/shot.h"
+#include "app/gui/single_instance.h"
 #include "app/gui/token_store.h"
+#include "app/machine/data_folder.h"
 #include "app/starter/starter_model.h"
 
 Q_LOGGING_CATEGORY(startLog, "kinglet.start", QtWarningMsg)
@@ -25,6 +28,7 @@ namespace {
 
 using kinglet::gui::AppContext;
 using kinglet::gui::AppOptions;
+using kinglet::gui::SingleInstance;
 
 struct Options {
     QString dataDir;
@@ -148,13 +152,16 @@ QString absolute(const QString& path) {
     return path.isEmpty() ? path : QDir::cleanPath(QFileInfo(path).absoluteFilePath());
 }
 
+QString dataFolderOf(const Options& options) {
+    if (!options.dataDir.isEmpty()) return absolute(options.dataDir);
+    return QString::fromStdU16String(kinglet::machine::data_folder().u16string());
+}
+
 AppOptions appOptions(const Options& options) {
     if (!options.shot.isEmpty()) return kinglet::gui::sceneOptions(options.scene);
     if (options.demo) return kinglet::gui::demoOptions();
     AppOptions result;
-    result.dataFolder = absolute(options.dataDir);
-    if (result.dataFolder.isEmpty())
-        result.dataFolder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
+    result.dataFolder = dataFolderOf(options);
     result.modelsFolder = absolute(options.modelsDir);
     result.modelFile = absolute(options.model);
     result.verifier = verifierProgram();
@@ -164,17 +171,42 @@ AppOptions appOptions(const Options& options) {
     return result;
 }
 
-/// Files of the command line, once there is something to open them with.
+/// Whether a window with the same chats is already there, which has now been asked to open the files instead.
+bool openedElsewhere(const Options& options, int argc, char** argv) {
+    if (options.demo || !options.shot.isEmpty()) return false;
+    QCoreApplication early(argc, argv);
+    QStringList files;
+    for (const QString& file : options.files) files << absolute(file);
+    if (!options.model.isEmpty()) files.prepend(absolute(options.model));
+    const SingleInstance instance(dataFolderOf(options));
+    return instance.handOver(files, qgetenv("XDG_ACTIVATION_TOKEN"));
+}
+
+/// Files of the command line or of a later start, once there is something to open them with.
 void openFiles(AppContext& app, const QStringList& files) {
     if (files.isEmpty()) return;
     QList<QUrl> urls;
     for (const QString& file : files) urls.append(QUrl::fromLocalFile(absolute(file)));
-    QObject::connect(
-        &app, &AppContext::readyChanged, &app,
-        [&app, urls] {
-            if (!app.databaseProblem()) app.openDroppedFiles(urls);
-        },
-        Qt::SingleShotConnection);
+    const auto open = [&app, urls] {
+        if (!app.databaseProblem()) app.openDroppedFiles(urls);
+    };
+    if (app.ready()) return open();
+    QObject::connect(&app, &AppContext::readyChanged, &app, open, Qt::SingleShotConnection);
+}
+
+/// A later start shows this window instead of one of its own.
+void listenForLaterStarts(SingleInstance& instance, AppContext& app, QQuickWindow& window) {
+    const auto show = [&app, &window](const QStringList& files, const QByteArray& activationToken) {
+        openFiles(app, files);
+        window.setWindowStates(window.windowStates() & ~Qt::WindowMinimized);
+        window.show();
+        window.raise();
+        // With it Wayland lets a window come to the front.
+        if (!activationToken.isEmpty()) qputenv("XDG_ACTIVATION_TOKEN", activationToken);
+        window.requestActivate();
+    };
+    QObject::connect(&instance, &SingleInstance::startedAgain, &window, show);
+    if (!instance.listen()) qCWarning(startLog, "later starts will open windows of their own");
 }
 
 void applyShotLook(AppContext& app, QQuickWindow& window, const Options& options) {
@@ -199,7 +231,11 @@ int main(int argc, char** argv) {
     }
     if (!options.scale.isEmpty()) qputenv("QT_SCALE_FACTOR", options.scale.toUtf8());
 
+    if (openedElsewhere(options, argc, argv)) return 0;
+
     QGuiApplication application(argc, argv);
+    kinglet::gui::fallBackToSoftwareRenderer(argv);
+    kinglet::gui::useBundledFonts();
     QGuiApplication::setApplicationName(QStringLiteral("kinglet"));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Kinglet"));
     QGuiApplication::setApplicationVersion(QStringLiteral(KINGLET_VERSION));
@@ -231,10 +267,13 @@ int main(int argc, char** argv) {
     QObject::connect(
         window, &QQuickWindow::frameSwapped, window,
         [&sinceStart] {
+            kinglet::gui::firstFrameIsDrawn();
             qCDebug(startLog, "first frame after %lld ms", static_cast<long long>(sinceStart.elapsed()));
         },
         static_cast<Qt::ConnectionType>(Qt::QueuedConnection | Qt::SingleShotConnection));
     applyShotLook(app, *window, options);
+    SingleInstance instance(dataFolderOf(options));
+    if (!options.demo && options.shot.isEmpty()) listenForLaterStarts(instance, app, *window);
 
     std::unique_ptr<kinglet::gui::Director> director;
     std::unique_ptr<kinglet::gui::Photographer> photographer;

@@ -126,7 +126,8 @@ void DevCommandTest::helpListsEveryCommand() {
     Stage stage;
     const Outcome outcome = stage.dev({"help"});
     QCOMPARE(outcome.status, 0);
-    for (const char* command : {"run", "test", "build", "shot", "bench", "lint", "format", "clean"}) {
+    for (const char* command :
+         {"run", "test", "build", "shot", "bench", "package", "check-packages", "lint", "format", "clean"}) {
         QVERIFY2(outcome.out.contains(QString("\n  %1 ").arg(command)), command);
     }
 }

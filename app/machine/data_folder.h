@@ -1,0 +1,16 @@
+// Where Kinglet keeps what belongs to the person: chats, settings, models.
+#pragma once
+
+#include <filesystem>
+
+namespace kinglet::machine {
+
+/// The same for the window and kinglet-cli, and for every package of them. The first that holds:
+/// - beside an AppImage, where a folder NAME.AppImage.home exists: .local/share/kinglet in that ("portable
+/// mode")
+/// - $XDG_DATA_HOME/kinglet, where that is set and absolute
+/// - ~/.local/share/kinglet
+/// Empty where no home folder is known. The folder need not exist.
+std::filesystem::path data_folder();
+
+}  // namespace kinglet::machine

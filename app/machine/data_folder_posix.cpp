@@ -1,0 +1,47 @@
+#include <cstdlib>
+#include <string>
+#include <system_error>
+
+#include "app/machine/data_folder.h"
+
+namespace kinglet::machine {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+/// The folder beside the AppImage that this program runs from; empty where there is none.
+fs::path portable_home() {
+    const std::string image = environment("APPIMAGE");
+    const std::string inside = environment("APPDIR");
+    if (!fs::path(image).is_absolute() || inside.empty()) return {};
+    // Programs that an AppImage of something else starts see its environment, too.
+    std::error_code problem;
+    const fs::path program = fs::read_symlink("/proc/self/exe", problem);
+    const fs::path from_inside = program.lexically_relative(inside);
+    if (problem || from_inside.empty() || *from_inside.begin() == "..") return {};
+    fs::path home = image + ".home";
+    return fs::is_directory(home, problem) ? home : fs::path();
+}
+
+}  // namespace
+
+fs::path data_folder() {
+#ifdef __APPLE__
+    const fs::path in_home = fs::path("Library") / "Application Support" / "kinglet";
+#else
+    const fs::path in_home = fs::path(".local") / "share" / "kinglet";
+#endif
+    if (const fs::path home = portable_home(); !home.empty()) return home / in_home;
+    const std::string data = environment("XDG_DATA_HOME");
+    // The XDG specification: a path that is not absolute counts as not set.
+    if (fs::path(data).is_absolute()) return fs::path(data) / "kinglet";
+    const std::string home = environment("HOME");
+    return home.empty() ? fs::path() : fs::path(home) / in_home;
+}
+
+}  // namespace kinglet::machine
