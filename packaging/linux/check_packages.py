@@ -369,7 +369,7 @@ def main():
         try:
             for package in arguments.packages:
                 if package.suffix == ".AppImage":
-                    for release in ("trixie",):
+                    for release in ("trixie", "bookworm"):
                         check_appimage(release, package, arguments, folder)
                 else:
                     (pathlib.Path(folder) / "deb").mkdir(exist_ok=True)

@@ -1,4 +1,5 @@
-// The loopback hub as a program of its own, for what is tested from outside (packaging/linux/check_packages.py).
+// The loopback hub as a program of its own, for what is tested from outside
+// (packaging/linux/check_packages.py).
 //   library_hub_server MODEL.gguf
 // Serves the file as wren-Q8_0.gguf of birds/Wren-GGUF, prints its address, and ends when its input does.
 #include <QCoreApplication>

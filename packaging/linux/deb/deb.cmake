@@ -6,7 +6,7 @@ set(CPACK_PACKAGE_VENDOR "The Kinglet authors")
 set(CPACK_PACKAGING_INSTALL_PREFIX "/usr")
 set(CPACK_STRIP_FILES ON)
 
-# One package a release of Debian or Ubuntu: each has other versions of Qt, fmt and utf8proc.
+# One package a release of Debian or Ubuntu: fmt and utf8proc have other sonames in each.
 file(STRINGS "/etc/os-release" id REGEX "^ID=")
 file(STRINGS "/etc/os-release" version_id REGEX "^VERSION_ID=")
 string(REGEX REPLACE "^ID=\"?([^\"]*)\"?$" "\\1" id "${id}")
@@ -16,11 +16,11 @@ set(CPACK_DEBIAN_FILE_NAME "DEB-DEFAULT")
 
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "The Kinglet authors <kinglet@users.noreply.github.com>")
 set(CPACK_DEBIAN_PACKAGE_SECTION "utils")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "chat with a small language model on your own computer
- Kinglet is a window in which you chat with a language model that runs on
- your own processor. Nothing that you write leaves the computer: there is no
- account and no server. It opens model files in the GGUF format, and comes
- with a small starter model and with kinglet-cli for the terminal.")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
+"Kinglet is a window in which you chat with a language model that runs on
+your own processor. Nothing that you write leaves the computer: there is no
+account and no server. It opens model files in the GGUF format, and comes
+with a small starter model and with kinglet-cli for the terminal.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(opened
   libqt6sql6-sqlite             # the database of chats
