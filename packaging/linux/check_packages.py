@@ -129,7 +129,7 @@ class Display:
         self.folder.chmod(0o755)
         reads, writes = os.pipe()
         self.server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writes), "-ac", "-screen", "0", "1280x800x24", "-fbdir", str(self.folder)],
+            ["Xvfb", "-displayfd", str(writes), "-ac", "-noreset", "-screen", "0", "1280x800x24", "-fbdir", str(self.folder)],
             pass_fds=[writes], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(writes)
         self.name = ":" + os.read(reads, 16).decode().strip()
@@ -139,8 +139,10 @@ class Display:
         self.weston = subprocess.Popen(
             ["weston", "--backend=x11-backend.so", "--use-pixman", "--socket=wayland", "--idle-time=0"],
             env={**os.environ, "DISPLAY": self.name, "XDG_RUNTIME_DIR": str(self.folder)},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for((self.folder / "wayland").exists, "weston")
+            stdout=open(self.folder / "weston.log", "w"), stderr=subprocess.STDOUT)
+        wait_for(lambda: (self.folder / "wayland").exists() or self.weston.poll() is not None, "weston")
+        if self.weston.poll() is not None:
+            raise Failed(f"weston ended:\n{(self.folder / 'weston.log').read_text()}")
         (self.folder / "wayland").chmod(0o777)
 
     def type(self, text):

@@ -1,5 +1,6 @@
 // ./dev in a folder of its own, with stand-ins for apt, CMake, ctest and the programs that note how they were
 // called.
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QProcess>
@@ -100,6 +101,7 @@ class DevCommandTest : public QObject {
     void withDisplayItOpensTheWindow();
     void testsEndWithTheMainRun();
     void failingTestsFail();
+    void packagesGetSums();
 };
 
 void DevCommandTest::wrongUsageIsStatusTwo_data() {
@@ -203,6 +205,27 @@ void DevCommandTest::failingTestsFail() {
     QCOMPARE(stage.dev({"test"}).status, 8);
     stage.standIn("tools/cmake", "exit 1\n");
     QCOMPARE(stage.dev({"test"}).status, 1);
+}
+
+void DevCommandTest::packagesGetSums() {
+    if (!releaseIsSupported()) QSKIP("./dev packages on Debian 12, Debian 13 and Ubuntu 24.04 only");
+    Stage stage;
+    stage.standIn("tools/cmake",
+                  Stage::note() +
+                      "mkdir -p \"$root/build/release\"\n"
+                      "echo CMAKE_PROJECT_VERSION:STATIC=7.8.9 >\"$root/build/release/CMakeCache.txt\"\n");
+    stage.standIn("tools/cpack", "echo deb >\"$4/kinglet_7.8.9_amd64.deb\"\n");
+    stage.standIn("packaging/linux/appimage/build.sh", "echo image >\"$2\"\n");
+    stage.standIn("dist/kinglet_0.0.1_amd64.deb", "");
+    const Outcome outcome = stage.dev({"package"});
+    QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+    QCOMPARE(stage.calls().filter("--target kinglet kinglet-cli").size(), 1);
+    // Of an older version nothing stays behind.
+    QVERIFY2(!outcome.out.contains("0.0.1"), qPrintable(outcome.out));
+    const QByteArray sum = QCryptographicHash::hash("deb\n", QCryptographicHash::Sha256).toHex();
+    QVERIFY2(outcome.out.contains(sum + "  kinglet_7.8.9_amd64.deb"), qPrintable(outcome.out));
+    const bool onDebian12 = outcome.out.contains("Kinglet-7.8.9-x86_64.AppImage");
+    QVERIFY(onDebian12 || outcome.err.contains("Skipped: the AppImage"));
 }
 
 }  // namespace kinglet::structure
