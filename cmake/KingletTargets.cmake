@@ -21,6 +21,11 @@ endif()
 add_library(kinglet_flags INTERFACE)
 target_include_directories(kinglet_flags INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_definitions(kinglet_flags INTERFACE KINGLET_VERSION="${PROJECT_VERSION}")
+if(WIN32)
+  # Windows 10, names in UTF-16, no macros called min and max; and M_PI.
+  target_compile_definitions(kinglet_flags INTERFACE
+    _WIN32_WINNT=0x0A00 UNICODE NOMINMAX WIN32_LEAN_AND_MEAN _USE_MATH_DEFINES _CRT_SECURE_NO_WARNINGS)
+endif()
 if(MSVC)
   target_compile_options(kinglet_flags INTERFACE /W4 /utf-8 /permissive- $<$<BOOL:${KINGLET_WERROR}>:/WX>)
 else()
@@ -57,6 +62,8 @@ if(KINGLET_SANITIZE)
   list(APPEND KINGLET_SANITIZER_ENVIRONMENT "QTEST_FUNCTION_TIMEOUT=1500000")
 endif()
 
+include(QTestShim)
+
 # kinglet_library(NAME SOURCES ... [DEPENDS ...] [PRIVATE_DEPENDS ...])
 # One static library a node of the module graph. DEPENDS are those that its headers show; prefer PRIVATE_DEPENDS.
 function(kinglet_library name)
@@ -66,15 +73,23 @@ function(kinglet_library name)
 endfunction()
 
 # kinglet_test(NAME SOURCES ... [DEPENDS ...] [LABELS ...] [TIMEOUT S] [ENVIRONMENT K=V ...] [ARGS ...])
-# A Qt Test executable (QTEST_GUILESS_MAIN or QTEST_MAIN in its source) registered with ctest under NAME.
+# A Qt Test executable (QTEST_GUILESS_MAIN or QTEST_MAIN in its source) registered with ctest under NAME. Without Qt
+# (KINGLET_TEST_WITHOUT_QT) tests/support/qtest_shim stands in for it.
 function(kinglet_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPENDS;LABELS;ENVIRONMENT;ARGS")
   if(NOT arg_TIMEOUT OR KINGLET_SANITIZE)
     set(arg_TIMEOUT ${KINGLET_TEST_TIMEOUT})
   endif()
   add_executable(${name} ${arg_SOURCES})
-  set_target_properties(${name} PROPERTIES AUTOMOC ON)
-  target_link_libraries(${name} PRIVATE kinglet_flags Qt6::Core Qt6::Test ${arg_DEPENDS})
+  if(KINGLET_TEST_WITHOUT_QT)
+    target_link_libraries(${name} PRIVATE kinglet_flags kinglet_qtest_shim ${arg_DEPENDS})
+    foreach(source ${arg_SOURCES})
+      kinglet_qtest_shim_moc(${name} "${source}")
+    endforeach()
+  else()
+    set_target_properties(${name} PROPERTIES AUTOMOC ON)
+    target_link_libraries(${name} PRIVATE kinglet_flags Qt6::Core Qt6::Test ${arg_DEPENDS})
+  endif()
   add_test(NAME ${name} COMMAND ${name} ${arg_ARGS})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" SKIP_RETURN_CODE 77
     ENVIRONMENT "QT_QPA_PLATFORM=offscreen;QT_QUICK_BACKEND=software;LC_ALL=C.UTF-8;KINGLET_SHARED=${KINGLET_SHARED};${KINGLET_SANITIZER_ENVIRONMENT};${arg_ENVIRONMENT}")

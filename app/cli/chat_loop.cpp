@@ -13,6 +13,7 @@
 #include "app/cli/grammar_file.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "inference/base/path_text.h"
 
 namespace kinglet::cli {
 namespace {
@@ -181,7 +182,7 @@ int ChatLoop::drop() {
 
 Status ChatLoop::resume() {
     if (settings_.session_file.empty() || !is_there(settings_.session_file)) return {};
-    const auto note = session_->load(settings_.session_file);
+    const auto note = session_->load(path_of(settings_.session_file));
     if (!note) return tl::unexpected(note.error());
     const auto json = nlohmann::json::parse(*note, nullptr, false);
     if (!json.is_object() || !json.contains("messages") || !json["messages"].is_array()) return {};
@@ -204,7 +205,7 @@ int ChatLoop::keep() {
     auto list = nlohmann::ordered_json::array();
     for (const chat::Message& message : messages_)
         list.push_back({{"role", message.role}, {"content", message.content}});
-    const auto saved = session_->save(settings_.session_file, json_text({{"messages", list}}));
+    const auto saved = session_->save(path_of(settings_.session_file), json_text({{"messages", list}}));
     return saved ? exit_ok : report(saved.error());
 }
 

@@ -18,6 +18,7 @@
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "app/machine/limits.h"
+#include "inference/base/path_text.h"
 
 namespace kinglet::cli {
 namespace {
@@ -209,7 +210,7 @@ void print_for_people(const nlohmann::ordered_json& json, const engine::ModelInf
 }
 
 Result<int> bench(const BenchOptions& options) {
-    const auto file = ModelFile::open(options.model);
+    const auto file = ModelFile::open(path_of(options.model));
     if (!file) return tl::unexpected(file.error());
     const auto start = std::chrono::steady_clock::now();
     const auto model = load_model(options.model, options.engine);

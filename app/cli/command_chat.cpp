@@ -17,6 +17,7 @@
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
 #include "app/starter/starter_model.h"
+#include "inference/base/path_text.h"
 
 namespace kinglet::cli {
 namespace {
@@ -41,9 +42,8 @@ struct Choice {
 /// The model asked for, else the newest one of the models folder, else the starter model.
 Result<Choice> choose_model(const ChatOptions& options) {
     if (!options.model.empty()) return Choice{options.model};
-    const std::filesystem::path folder = options.models_folder.empty()
-                                             ? default_models_folder()
-                                             : std::filesystem::path(options.models_folder);
+    const std::filesystem::path folder =
+        options.models_folder.empty() ? default_models_folder() : path_of(options.models_folder);
     const auto models = find_models(folder);
     if (!models) return tl::unexpected(models.error());
     if (!models->empty()) return Choice{models->front().path.string()};

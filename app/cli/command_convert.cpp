@@ -13,6 +13,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "inference/base/path_text.h"
 #include "inference/convert/convert.h"
 #include "inference/gguf/model_file.h"
 #include "inference/quantize/quantize.h"
@@ -44,7 +45,7 @@ void print_report(const convert::Report& report, const std::string& out) {
 /// A file between two steps, beside the one it is for; removed when it is done with.
 class Scratch {
   public:
-    explicit Scratch(const std::string& destination) : path_(destination + ".full.gguf") {}
+    explicit Scratch(const std::string& destination) : path_(path_of(destination + ".full.gguf")) {}
     ~Scratch() {
         std::error_code ignored;
         std::filesystem::remove(path_, ignored);
@@ -61,7 +62,7 @@ class Scratch {
 Result<convert::Report> convert_quantized(const ConvertOptions& options, const convert::Options& settings,
                                           const quantize::Scheme& scheme) {
     const Scratch full(options.out);
-    auto report = convert::convert(options.folder, full.path(), settings);
+    auto report = convert::convert(path_of(options.folder), full.path(), settings);
     if (!report) return report;
     if (report->adapter) {
         return fail(ErrorCode::invalid_argument, "Adapters are not quantized",
@@ -73,7 +74,7 @@ Result<convert::Report> convert_quantized(const ConvertOptions& options, const c
     quantize::Options to;
     to.stop = settings.stop;
     to.on_progress = [&bar](float share) { bar.update(share); };
-    const auto done = quantize::quantize(*source, options.out, scheme, to);
+    const auto done = quantize::quantize(*source, path_of(options.out), scheme, to);
     if (!done) return tl::unexpected(done.error());
     report->bytes = done->bytes_after;
     return report;
@@ -88,14 +89,14 @@ Result<int> run_conversion(const ConvertOptions& options) {
     const quantize::Scheme* scheme =
         options.type == "keep" || is_plain ? nullptr : quantize::find_scheme(options.type);
     settings.pre = options.pre;
-    settings.base = options.base;
+    settings.base = path_of(options.base);
     StopOnInterrupt interrupt;
     settings.stop = interrupt.token();
     const auto report = [&] {
         ProgressBar bar("Converting");
         settings.on_progress = [&bar](float fraction) { bar.update(fraction); };
         if (scheme != nullptr) return convert_quantized(options, settings, *scheme);
-        return convert::convert(options.folder, options.out, settings);
+        return convert::convert(path_of(options.folder), path_of(options.out), settings);
     }();
     if (!report) return tl::unexpected(report.error());
     if (!options.json) {

@@ -12,6 +12,7 @@
 #include "app/cli/model_file.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "inference/base/path_text.h"
 #include "inference/tensor/dtype.h"
 
 namespace kinglet::cli {
@@ -195,7 +196,7 @@ void print_for_people(const Json& json) {
 }
 
 Result<int> show(const InfoOptions& options) {
-    const auto file = ModelFile::open(options.model);
+    const auto file = ModelFile::open(path_of(options.model));
     if (!file) return tl::unexpected(file.error());
     EngineFlags engine = options.engine;
     engine.weights = "mapped";  // nothing is computed

@@ -13,6 +13,7 @@
 #include "app/cli/models_folder.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "inference/base/path_text.h"
 
 namespace kinglet::cli {
 namespace {
@@ -26,7 +27,7 @@ struct ListOptions {
 nlohmann::ordered_json describe(const FoundModel& found) {
     nlohmann::ordered_json row = {
         {"path", found.path.string()}, {"name", found.path.stem().string()}, {"bytes", found.bytes}};
-    const auto model = ModelFile::open(found.path.string());
+    const auto model = ModelFile::open(found.path);
     if (!model) {
         row["problem"] = model.error().message;
         return row;
@@ -45,7 +46,7 @@ nlohmann::ordered_json describe(const FoundModel& found) {
 
 Result<int> list(const ListOptions& options) {
     const std::filesystem::path folder =
-        options.folder.empty() ? default_models_folder() : std::filesystem::path(options.folder);
+        options.folder.empty() ? default_models_folder() : path_of(options.folder);
     const auto models = find_models(folder);
     if (!models) return tl::unexpected(models.error());
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();

@@ -15,6 +15,7 @@
 #include "app/cli/model_file.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "inference/base/path_text.h"
 #include "inference/quantize/quantize.h"
 
 namespace kinglet::cli {
@@ -88,7 +89,7 @@ void print_for_people(const QuantizeCommand& options, const quantize::Scheme& sc
 
 Result<int> run_quantize(const QuantizeCommand& options) {
     const quantize::Scheme& scheme = *quantize::find_scheme(options.type);
-    const auto source = ModelFile::open(options.source);
+    const auto source = ModelFile::open(path_of(options.source));
     if (!source) return tl::unexpected(source.error());
     const auto start = std::chrono::steady_clock::now();
     const StopOnInterrupt interrupt;
@@ -99,7 +100,7 @@ Result<int> run_quantize(const QuantizeCommand& options) {
         settings.even = options.pure;
         settings.stop = interrupt.token();
         settings.on_progress = [&bar](float share) { bar.update(share); };
-        return quantize::quantize(*source, options.destination, scheme, settings);
+        return quantize::quantize(*source, path_of(options.destination), scheme, settings);
     }();
     if (!done) return tl::unexpected(done.error());
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -12,6 +12,7 @@
 #include "app/cli/grammar_file.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "inference/base/path_text.h"
 
 namespace kinglet::cli {
 namespace {
@@ -61,7 +62,7 @@ Result<int> answer(const RunOptions& options) {
 
     std::string note;
     if (!options.session_file.empty() && is_there(options.session_file)) {
-        auto loaded = (*session)->load(options.session_file);
+        auto loaded = (*session)->load(path_of(options.session_file));
         if (!loaded) return tl::unexpected(loaded.error());
         note = std::move(*loaded);
     }
@@ -89,7 +90,7 @@ Result<int> answer(const RunOptions& options) {
         std::fputc('\n', stdout);
     }
     if (!options.session_file.empty()) {
-        if (auto saved = (*session)->save(options.session_file, note); !saved)
+        if (auto saved = (*session)->save(path_of(options.session_file), note); !saved)
             return tl::unexpected(saved.error());
     }
     const bool unfinished = report_unfinished(*stats);

@@ -13,6 +13,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/model_file.h"
 #include "app/cli/options.h"
+#include "inference/base/path_text.h"
 
 namespace kinglet::cli {
 namespace {
@@ -64,7 +65,7 @@ Result<std::string> template_text(const TemplateOptions& options, chat::RenderIn
     input.bos_token = options.bos.value_or("");
     input.eos_token = options.eos.value_or("");
     if (!options.template_file.empty()) return read_text(options.template_file);
-    const auto model = ModelFile::open(options.model);
+    const auto model = ModelFile::open(path_of(options.model));
     if (!model) return tl::unexpected(model.error());
     const auto tokenizer = open_tokenizer(*model);
     if (!tokenizer) return tl::unexpected(tokenizer.error());

@@ -9,6 +9,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/model_file.h"
 #include "app/cli/options.h"
+#include "inference/base/path_text.h"
 
 namespace kinglet::cli {
 namespace {
@@ -28,7 +29,7 @@ Result<int> tokenize(const TokenizeOptions& options) {
         if (!content) return tl::unexpected(content.error());
         text = std::move(*content);
     }
-    const auto model = ModelFile::open(options.model);
+    const auto model = ModelFile::open(path_of(options.model));
     if (!model) return tl::unexpected(model.error());
     const auto tokenizer = open_tokenizer(*model);
     if (!tokenizer) return tl::unexpected(tokenizer.error());

@@ -11,6 +11,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/options.h"
 #include "app/cli/terminal.h"
+#include "inference/base/path_text.h"
 #include "inference/engine/verify.h"
 
 namespace kinglet::cli {
@@ -59,7 +60,7 @@ Result<int> verify(const VerifyCommand& options) {
     what.load.stop = interrupt.token();
     const auto found = [&] {
         ProgressBar bar("Reading the weights");
-        return engine::verify(options.model, what, [&bar](float share) { bar.update(share); });
+        return engine::verify(path_of(options.model), what, [&bar](float share) { bar.update(share); });
     }();
     if (!found) return tl::unexpected(found.error());
     if (options.json) {

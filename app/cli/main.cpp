@@ -3,6 +3,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "app/cli/cli.h"
 #include "app/cli/terminal.h"
@@ -33,7 +34,7 @@ std::string command_in_use(const CLI::App& app) {
     return name;
 }
 
-int run(int argc, char** argv) {
+int run(const std::vector<std::string>& arguments) {
     CLI::App app("", "kinglet-cli");
     int status = exit_ok;
     describe(app);
@@ -52,7 +53,8 @@ int run(int argc, char** argv) {
     add_quantize_command(app, status);
 
     try {
-        app.parse(argc, argv);
+        // Last first, and without the program's name, as this form of parse() takes them.
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend() - 1));
     } catch (const CLI::Success& success) {  // --help or --version
         return app.exit(success);
     } catch (const CLI::ParseError& error) {
@@ -71,8 +73,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     kinglet::cli::install_interrupt_handler();
+    kinglet::cli::prepare_streams();
     try {
-        return kinglet::cli::run(argc, argv);
+        return kinglet::cli::run(kinglet::cli::utf8_arguments(argc, argv));
     } catch (const std::bad_alloc&) {
         return kinglet::cli::report({kinglet::ErrorCode::out_of_memory,
                                      "There is not enough memory for this.",

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "app/machine/data_folder.h"
+#include "inference/base/path_text.h"
 #include "inference/gguf/model_file.h"
 
 namespace kinglet::cli {
@@ -43,7 +44,7 @@ Result<std::vector<FoundModel>> find_models(const fs::path& folder) {
         if (!is_model_name(at->path()) || !at->is_regular_file(unreadable)) continue;
         // Of a model in several parts the first stands for all.
         const auto part = gguf::parse_part_name(at->path());
-        if (part && part->number > 1 && fs::exists(folder / part->of_part(1), unreadable)) continue;
+        if (part && part->number > 1 && fs::exists(folder / path_of(part->of_part(1)), unreadable)) continue;
         FoundModel model{at->path(), at->file_size(unreadable), at->last_write_time(unreadable)};
         if (!unreadable) models.push_back(std::move(model));
     }

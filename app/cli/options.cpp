@@ -21,6 +21,7 @@
 
 #include "app/cli/terminal.h"
 #include "app/machine/limits.h"
+#include "inference/base/path_text.h"
 
 namespace kinglet::cli {
 CLI::Validator number_from(double low, double high) {
@@ -138,7 +139,7 @@ void add_session_file_flag(CLI::App& command, std::string& path) {
 
 bool is_there(const std::string& path) {
     std::error_code problem;
-    return std::filesystem::exists(std::filesystem::symlink_status(path, problem));
+    return std::filesystem::exists(std::filesystem::symlink_status(path_of(path), problem));
 }
 
 void add_sampling_flags(CLI::App& command, SamplingFlags& flags) {
@@ -194,20 +195,19 @@ namespace {
 /// "FILE:0.5" and "FILE"; a name that is there as a whole is taken as a whole.
 engine::AdapterFile adapter_file(const std::string& text) {
     const auto colon = text.rfind(':');
-    if (colon == std::string::npos || is_there(text)) return {text, 1};
+    if (colon == std::string::npos || is_there(text)) return {path_of(text), 1};
     float strength = 0;
     const char* end = text.data() + text.size();
     const auto [parsed, problem] = std::from_chars(text.data() + colon + 1, end, strength);
-    if (problem != std::errc() || parsed != end || !std::isfinite(strength)) return {text, 1};
-    return {text.substr(0, colon), strength};
+    if (problem != std::errc() || parsed != end || !std::isfinite(strength)) return {path_of(text), 1};
+    return {path_of(text.substr(0, colon)), strength};
 }
 
 }  // namespace
 
 engine::LoadOptions load_options(const EngineFlags& flags) {
-    // The engine reads the choice from the environment when it picks its kernels.
-    if (!flags.isa.empty()) setenv("KINGLET_ISA", flags.isa.c_str(), 1);
     engine::LoadOptions options;
+    options.isa = flags.isa;
     options.threads = flags.threads;
     if (flags.weights == "auto") options.resident_memory = machine::memory_for_weights();
     if (flags.weights == "mapped") options.resident_memory = 0;
@@ -221,7 +221,7 @@ Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path,
     engine::LoadOptions options = load_options(flags);
     options.on_progress = [&bar](float fraction) { bar.update(fraction); };
     options.stop = interrupt.token();
-    return engine::Model::load(path, options);
+    return engine::Model::load(path_of(path), options);
 }
 
 Result<std::string> read_text(const std::string& path) {
@@ -229,14 +229,14 @@ Result<std::string> read_text(const std::string& path) {
     std::ifstream file;
     if (path != "-") {
         std::error_code problem;
-        const auto status = std::filesystem::status(path, problem);
+        const auto status = std::filesystem::status(path_of(path), problem);
         if (!std::filesystem::exists(status)) {
             return fail(ErrorCode::not_found, fmt::format("The file \"{}\" does not exist.", path));
         }
         if (std::filesystem::is_directory(status)) {
             return fail(ErrorCode::not_a_file, fmt::format("\"{}\" is a folder, not a file.", path));
         }
-        file.open(path, std::ios::binary);
+        file.open(path_of(path), std::ios::binary);
         if (!file) return fail(ErrorCode::io, fmt::format("The file \"{}\" cannot be opened.", path));
     }
     std::istream& in = path == "-" ? std::cin : file;
@@ -252,13 +252,14 @@ Result<std::string> read_text(const std::string& path) {
 }
 
 Status write_floats(const std::string& path, const std::vector<float>& values) {
-    std::FILE* file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
-    bool good =
-        file != nullptr && std::fwrite(values.data(), sizeof(float), values.size(), file) == values.size();
-    if (file != nullptr && std::fflush(file) != 0) good = false;
+    std::ofstream file;
+    if (path != "-") file.open(path_of(path), std::ios::binary);
+    std::ostream& out = path == "-" ? std::cout : file;
+    out.write(reinterpret_cast<const char*>(values.data()),
+              static_cast<std::streamsize>(values.size() * sizeof(float)));
+    out.flush();
     const int problem = errno;
-    if (file != nullptr && file != stdout && std::fclose(file) != 0) good = false;
-    if (good) return {};
+    if (out) return {};
     return fail(ErrorCode::io, fmt::format("The file \"{}\" cannot be written: {}.", path,
                                            std::generic_category().message(problem)));
 }

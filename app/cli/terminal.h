@@ -5,8 +5,16 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kinglet::cli {
+
+/// What main() was given, in UTF-8.
+std::vector<std::string> utf8_arguments(int argc, char** argv);
+
+/// Makes stdin, stdout and stderr carry UTF-8, also to and from a terminal, and stdout every byte as it is.
+/// Call it once, at the beginning.
+void prepare_streams();
 
 bool stdin_is_terminal();
 bool stdout_is_terminal();

@@ -10,6 +10,7 @@ namespace kinglet::machine {
 /// mode")
 /// - $XDG_DATA_HOME/kinglet, where that is set and absolute
 /// - ~/.local/share/kinglet
+/// On Windows %LOCALAPPDATA%\kinglet, on macOS ~/Library/Application Support/kinglet.
 /// Empty where no home folder is known. The folder need not exist.
 std::filesystem::path data_folder();
 

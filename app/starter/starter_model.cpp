@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "app/starter/program_folder.h"
+
 namespace kinglet::starter {
 namespace {
 
@@ -11,13 +13,6 @@ constexpr const char* file_name = KINGLET_STARTER_NAME;
 
 // From the folder of programs: as it was chosen for installing, and as the build tree has it.
 constexpr const char* folders[] = {KINGLET_STARTER_FOLDER, "../share/kinglet"};
-
-/// Empty where the system does not tell.
-fs::path program_folder() {
-    std::error_code problem;
-    const fs::path program = fs::read_symlink("/proc/self/exe", problem);
-    return problem ? fs::path() : program.parent_path();
-}
 
 }  // namespace
 

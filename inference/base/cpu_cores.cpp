@@ -134,7 +134,8 @@ unsigned count_of_system() {
     std::map<BYTE, unsigned> cores_of_class;
     for (DWORD at = 0; at < bytes;) {
         const auto* core = reinterpret_cast<SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX*>(memory.data() + at);
-        ++cores_of_class[core->Processor.EfficiencyClass];
+        // EfficiencyClass, the second byte: headers of MinGW-w64 before version 11 have no name for it.
+        ++cores_of_class[reinterpret_cast<const BYTE*>(&core->Processor)[1]];
         at += core->Size;
     }
     // The highest class is the fastest.

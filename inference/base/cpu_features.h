@@ -15,9 +15,11 @@ struct CpuFeatures {
     bool avx512vl = false;
     bool avx512dq = false;
     bool avx512_vnni = false;
+    bool neon = false;
+    bool neon_dot = false;
 };
 
-/// Asks the processor. All false on other architectures.
+/// Asks the processor, or its operating system on ARM. All false on other architectures.
 CpuFeatures detect_cpu_features();
 
 }  // namespace kinglet

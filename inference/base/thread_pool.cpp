@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "inference/base/cpu_cores.h"
+#include "inference/base/sleep.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -29,17 +30,16 @@ void relax() {
 }
 
 /// Waits until `value` differs from `old`: a short spin, then a futex.
-template <class T>
-T wait_while(const std::atomic<T>& value, T old) {
+std::uint32_t wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
     for (int i = 0; i < kSpins; ++i) {
-        const T now = value.load(std::memory_order_acquire);
+        const std::uint32_t now = value.load(std::memory_order_acquire);
         if (now != old) return now;
         relax();
     }
     for (;;) {
-        const T now = value.load(std::memory_order_acquire);
+        const std::uint32_t now = value.load(std::memory_order_acquire);
         if (now != old) return now;
-        value.wait(old, std::memory_order_acquire);
+        sleep_while(value, old);
     }
 }
 
@@ -82,8 +82,7 @@ struct ThreadPool::State {
     }
 
     void leave() {
-        if (gate.fetch_sub(1, std::memory_order_acq_rel) == 1)
-            gate.notify_one();  // shut, and the last one out
+        if (gate.fetch_sub(1, std::memory_order_acq_rel) == 1) wake_one(gate);  // shut, and the last one out
     }
 
     void serve(unsigned worker) {
@@ -113,7 +112,7 @@ ThreadPool::ThreadPool(unsigned threads) : state_(std::make_unique<State>()) {
 ThreadPool::~ThreadPool() {
     state_->stopping.store(true, std::memory_order_release);
     state_->generation.fetch_add(1, std::memory_order_acq_rel);
-    state_->generation.notify_all();
+    wake_all(state_->generation);
     for (std::thread& thread : state_->threads) thread.join();
 }
 
@@ -133,7 +132,7 @@ void ThreadPool::run(std::size_t chunks, ChunkFunction function, void* context) 
     state.next.store(0, std::memory_order_relaxed);
     state.gate.store(State::kOpen, std::memory_order_release);
     state.generation.fetch_add(1, std::memory_order_release);
-    state.generation.notify_all();
+    wake_all(state.generation);
     state.take_chunks(0);
     std::uint32_t inside = state.gate.fetch_and(~State::kOpen, std::memory_order_acq_rel) & ~State::kOpen;
     while (inside != 0) inside = wait_while(state.gate, inside);

@@ -1,4 +1,5 @@
 #include "inference/convert/adapter.h"
+#include "inference/base/path_text.h"
 
 #include <fmt/format.h>
 
@@ -26,7 +27,7 @@ std::filesystem::path base_config(const std::filesystem::path& folder, const Jso
     if (!given.empty()) return given / "config.json";
     std::error_code ignored;
     if (const std::string* name = text_of(member(settings, "base_model_name_or_path"))) {
-        const auto path = std::filesystem::path(*name) / "config.json";
+        const auto path = path_of(*name) / "config.json";
         if (std::filesystem::exists(path, ignored)) return path;
     }
     return folder / "config.json";

@@ -1,4 +1,5 @@
 #include "inference/convert/checkpoint.h"
+#include "inference/base/path_text.h"
 
 #include <fmt/format.h>
 
@@ -77,8 +78,8 @@ Result<Checkpoint> Checkpoint::open(const std::filesystem::path& folder, std::st
     }
     Checkpoint checkpoint;
     checkpoint.folder_ = folder;
-    const auto single = folder / fmt::format("{}.safetensors", stem);
-    const auto index = folder / fmt::format("{}.safetensors.index.json", stem);
+    const auto single = folder / path_of(fmt::format("{}.safetensors", stem));
+    const auto index = folder / path_of(fmt::format("{}.safetensors.index.json", stem));
     if (std::filesystem::exists(single, problem)) {
         if (auto status = checkpoint.add(single); !status) return tl::unexpected(status.error());
         return checkpoint;
@@ -151,7 +152,7 @@ Status Checkpoint::add_indexed(const std::filesystem::path& index) {
                     "The file is damaged; download it again.");
     }
     for (const std::string& part : parts) {
-        if (auto status = add(folder_ / part); !status) return status;
+        if (auto status = add(folder_ / path_of(part)); !status) return status;
     }
     for (const auto& [tensor, value] : map->items()) {
         if (find(tensor) != nullptr) continue;

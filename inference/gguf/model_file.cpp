@@ -1,4 +1,5 @@
 #include "inference/gguf/model_file.h"
+#include "inference/base/path_text.h"
 
 #include <fmt/format.h>
 
@@ -76,9 +77,9 @@ Error missing_part(const fs::path& folder, const PartName& name, int first_missi
     int others = 0;
     for (int i = first_missing + 1; i <= name.count; ++i) {
         std::error_code ignored;
-        if (!fs::exists(folder / name.of_part(i), ignored)) ++others;
+        if (!fs::exists(folder / path_of(name.of_part(i)), ignored)) ++others;
     }
-    const std::string path = (folder / name.of_part(first_missing)).string();
+    const std::string path = (folder / path_of(name.of_part(first_missing))).string();
     const std::string more = others > 0 ? fmt::format(", and {} more", others) : std::string();
     return {ErrorCode::not_found,
             fmt::format("Part {} of {} of the model is missing: there is no {}{}", first_missing, name.count,
@@ -115,7 +116,7 @@ Result<ModelFile> open_all(const fs::path& path, OnePart given) {
     ModelFile model;
     std::vector<File> files;
     for (int i = 1; i <= name->count; ++i) {
-        const fs::path where = i == name->number ? path : folder / name->of_part(i);
+        const fs::path where = i == name->number ? path : folder / path_of(name->of_part(i));
         auto part = i == name->number ? Result<OnePart>(std::move(given)) : open_part(where);
         if (!part) {
             const bool missing = part.error().code == ErrorCode::not_found;

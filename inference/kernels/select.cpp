@@ -6,6 +6,9 @@
 
 #include "inference/kernels/emulated.h"
 #include "inference/kernels/scalar/scalar_table.h"
+#if defined(KINGLET_HAVE_NEON)
+#include "inference/kernels/neon/neon_table.h"
+#endif
 #if defined(KINGLET_HAVE_X86)
 #include "inference/kernels/avx2/avx2_table.h"
 #include "inference/kernels/x86/tables.h"
@@ -33,8 +36,14 @@ bool has_avx512(const CpuFeatures& cpu) {
 bool has_avx512_vnni(const CpuFeatures& cpu) {
     return has_avx512(cpu) && cpu.avx512_vnni;
 }
+bool has_neon(const CpuFeatures& cpu) {
+    return cpu.neon;
+}
+bool has_neon_dot(const CpuFeatures& cpu) {
+    return cpu.neon && cpu.neon_dot;
+}
 
-// Slowest first.
+// Slowest first; those of another processor never run here.
 constexpr Level kLevels[] = {
     {"scalar", [](const CpuFeatures&) { return true; }, scalar_table},
 #if defined(KINGLET_HAVE_X86)
@@ -47,6 +56,13 @@ constexpr Level kLevels[] = {
     {"avxvnni", has_avx_vnni, nullptr},
     {"avx512", has_avx512, nullptr},
     {"avx512vnni", has_avx512_vnni, nullptr},
+#endif
+#if defined(KINGLET_HAVE_NEON)
+    {"neon", has_neon, neon_table},
+    {"neondot", has_neon_dot, neondot_table},
+#else
+    {"neon", has_neon, nullptr},
+    {"neondot", has_neon_dot, nullptr},
 #endif
 };
 

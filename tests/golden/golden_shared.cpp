@@ -194,7 +194,7 @@ class GoldenShared : public QObject {
         const auto stats = (*session)->generate(prompt, params, callbacks);
         QVERIFY(stats.has_value());
         QCOMPARE(QString::fromStdString(text.substr(0, expected.size())), QString::fromStdString(expected));
-        QCOMPARE(model->info().isa, std::string(qgetenv("KINGLET_ISA").constData()));
+        QCOMPARE(model->info().isa, qEnvironmentVariable("KINGLET_ISA").toStdString());
     }
 };
 

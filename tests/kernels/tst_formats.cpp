@@ -1,11 +1,14 @@
 // Decoding of blocks against values that an independent script computed (reference/make_blocks.py), the
 // conversions of half-precision numbers over all bit patterns, and the quantizers.
-#include <QFile>
 #include <QtTest>
 #include <cmath>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <set>
+#include <sstream>
 
 #include "inference/kernels/grids.h"
 #include "inference/kernels/half.h"
@@ -19,19 +22,32 @@ namespace {
 
 /// What the digits of a word in reference/grids.txt are as bytes of a table.
 template <class Word, std::size_t count>
-bool same_words(const Grid<Word, count>& grid, const QList<QByteArray>& words,
+bool same_words(const Grid<Word, count>& grid, const std::vector<std::string>& words,
                 const std::vector<int>& levels) {
-    if (words.size() != static_cast<qsizetype>(count)) return false;
+    if (words.size() != count) return false;
     for (std::size_t i = 0; i < count; ++i) {
-        const QByteArray& word = words[static_cast<qsizetype>(i)];
-        if (word.size() != static_cast<qsizetype>(sizeof(Word))) return false;
+        const std::string& word = words[i];
+        if (word.size() != sizeof(Word)) return false;
         for (std::size_t place = 0; place < sizeof(Word); ++place) {
             const auto value = static_cast<std::int8_t>((grid.words[i] >> (8 * place)) & 255);
-            const int digit = word[static_cast<qsizetype>(place)] - '0';
+            const int digit = word[place] - '0';
             if (value != levels[static_cast<std::size_t>(digit)]) return false;
         }
     }
     return true;
+}
+
+/// The words of a line.
+std::vector<std::string> fields_of(const std::string& line) {
+    std::istringstream in(line);
+    return {std::istream_iterator<std::string>(in), {}};
+}
+
+std::vector<std::byte> from_hex(const std::string& digits) {
+    std::vector<std::byte> bytes;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+        bytes.push_back(static_cast<std::byte>(std::stoi(digits.substr(i, 2), nullptr, 16)));
+    return bytes;
 }
 
 }  // namespace
@@ -47,28 +63,27 @@ class TestFormats : public QObject {
     }
 
     void decodes_as_the_reference() {
-        QFile file(QFINDTESTDATA("reference/blocks.txt"));
-        QVERIFY(file.open(QIODevice::ReadOnly));
+        std::ifstream file(KINGLET_TEST_DATA "/blocks.txt");
+        QVERIFY(file.is_open());
         std::set<std::string_view> met;
-        while (!file.atEnd()) {
-            const QList<QByteArray> fields = file.readLine().trimmed().split(' ');
-            QCOMPARE(fields.size(), 3);
-            const DTypeInfo* info = find_dtype(
-                std::string_view(fields[0].constData(), static_cast<std::size_t>(fields[0].size())));
-            QVERIFY2(info != nullptr, fields[0].constData());
+        for (std::string line; std::getline(file, line);) {
+            const std::vector<std::string> fields = fields_of(line);
+            QCOMPARE(fields.size(), std::size_t{3});
+            const DTypeInfo* info = find_dtype(fields[0]);
+            QVERIFY2(info != nullptr, fields[0].c_str());
             met.insert(info->name);
-            const QByteArray block = QByteArray::fromHex(fields[1]);
-            const QByteArray values = QByteArray::fromHex(fields[2]);
+            const std::vector<std::byte> block = from_hex(fields[1]);
+            const std::vector<std::byte> values = from_hex(fields[2]);
             QCOMPARE(static_cast<std::uint32_t>(block.size()), info->block_bytes);
             std::vector<float> expected(info->block_length);
-            QCOMPARE(static_cast<std::size_t>(values.size()), 4 * expected.size());
-            std::memcpy(expected.data(), values.constData(), 4 * expected.size());
+            QCOMPARE(values.size(), 4 * expected.size());
+            std::memcpy(expected.data(), values.data(), 4 * expected.size());
             for (const KernelTable* table : tables()) {
                 std::vector<float> got(info->block_length);
-                table->of(info->type).to_float(block.constData(), got.data(), got.size());
+                table->of(info->type).to_float(block.data(), got.data(), got.size());
                 for (std::size_t i = 0; i < got.size(); ++i) {
                     QVERIFY2(got[i] == expected[i], qPrintable(QString("%1: %2 instead of %3 at %4")
-                                                                   .arg(fields[0])
+                                                                   .arg(fields[0].c_str())
                                                                    .arg(static_cast<double>(got[i]))
                                                                    .arg(static_cast<double>(expected[i]))
                                                                    .arg(i)));
@@ -83,17 +98,17 @@ class TestFormats : public QObject {
     }
 
     void the_words_of_formats_are_those_of_the_list() {
-        QFile file(QFINDTESTDATA("reference/grids.txt"));
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        QHash<QByteArray, QList<QByteArray>> words;
-        QByteArray name;
-        while (!file.atEnd()) {
-            const QByteArray line = file.readLine().trimmed();
-            if (line.startsWith('#')) continue;
-            if (line.startsWith("IQ")) {
-                name = line.left(line.indexOf(' '));
+        std::ifstream file(KINGLET_TEST_DATA "/grids.txt");
+        QVERIFY(file.is_open());
+        std::map<std::string, std::vector<std::string>> words;
+        std::string name;
+        for (std::string line; std::getline(file, line);) {
+            if (line.starts_with('#')) continue;
+            const std::vector<std::string> fields = fields_of(line);
+            if (line.starts_with("IQ")) {
+                name = fields[0];
             } else {
-                words[name] += line.split(' ');
+                words[name].insert(words[name].end(), fields.begin(), fields.end());
             }
         }
         QVERIFY(same_words(kGridIQ1, words["IQ1"], {-8, 0, 8}));
@@ -104,7 +119,8 @@ class TestFormats : public QObject {
         QVERIFY(same_words(kGridIQ3_S, words["IQ3_S"], {1, 3, 5, 7, 9, 11, 13, 15}));
         // The words of IQ2 are points of a lattice: their values of the middle level are even in number.
         for (const char* format : {"IQ2_XXS", "IQ2_XS", "IQ2_S"}) {
-            for (const QByteArray& word : words[format]) QVERIFY(word.count('1') % 2 == 0);
+            for (const std::string& word : words[format])
+                QVERIFY(std::count(word.begin(), word.end(), '1') % 2 == 0);
         }
     }
 

@@ -66,6 +66,19 @@ class TestSelect : public QObject {
         }
     }
 
+    void arm_sets_need_their_parts() {
+        CpuFeatures cpu;
+        QVERIFY(select_table("neon", cpu).error().code == ErrorCode::unsupported);
+        cpu.neon = true;
+        QVERIFY(select_table("neondot", cpu).error().code == ErrorCode::unsupported);
+#if defined(__aarch64__)
+        QCOMPARE((*select_table("", cpu))->name, std::string_view("neon"));
+        cpu.neon_dot = true;
+        QCOMPARE((*select_table("", cpu))->name, std::string_view("neondot"));
+        QVERIFY(detect_cpu_features().neon);
+#endif
+    }
+
     void scalar_can_be_forced() {
         QCOMPARE((*select_table("scalar", with_avx2()))->name, std::string_view("scalar"));
     }

@@ -118,7 +118,8 @@ void DocumentsTest::noFileHoldsPathsOfAMachine() {
 
 void DocumentsTest::packageListIsWellFormed() {
     static const QSet<QString> releases = {"all", "bookworm", "trixie", "noble"};
-    static const QSet<QString> groups = {"build", "test", "fuzz", "lint", "bench", "package", "package-test"};
+    static const QSet<QString> groups = {"build",   "test",         "fuzz",    "lint", "bench",
+                                         "package", "package-test", "windows", "arm64"};
     QSet<QString> packages;
     const QString text = QString::fromUtf8(contentOf("packaging/linux/apt-packages.txt"));
     for (const QString& line : text.split('\n', Qt::SkipEmptyParts)) {

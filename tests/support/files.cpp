@@ -21,7 +21,15 @@ TemporaryFolder::TemporaryFolder() {
 
 TemporaryFolder::~TemporaryFolder() {
     std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    std::filesystem::remove_all(unlimited(path_), ignored);
+}
+
+std::filesystem::path unlimited(const std::filesystem::path& folder) {
+#ifdef _WIN32
+    return LR"(\\?\)" + std::filesystem::absolute(folder).make_preferred().wstring();
+#else
+    return folder;
+#endif
 }
 
 std::optional<std::filesystem::path> shared_folder() {

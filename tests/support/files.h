@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "inference/base/path_text.h"
+
 namespace kinglet::test {
 
 /// A new folder that is removed with everything in it when the object goes.
@@ -17,11 +19,15 @@ class TemporaryFolder {
     TemporaryFolder(const TemporaryFolder&) = delete;
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
     const std::filesystem::path& path() const { return path_; }
-    std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
+    std::filesystem::path operator/(std::string_view name) const { return path_ / path_of(name); }
 
   private:
     std::filesystem::path path_;
 };
+
+/// The same folder by a name from which paths of any length may go on: with \\?\ before it on Windows, which
+/// removing needs too.
+std::filesystem::path unlimited(const std::filesystem::path& folder);
 
 /// The folder of shared test models (environment variable KINGLET_SHARED); empty where there is none, and a
 /// test that needs it is to be skipped, saying so.

@@ -1,12 +1,12 @@
 // What a model's file suggests for sampling: read where it makes sense, and never a reason to refuse the
 // file.
-#include <QTemporaryDir>
 #include <QtTest>
 
 #include <limits>
 
 #include "inference/engine/engine.h"
 #include "inference/gguf/writer.h"
+#include "tests/support/files.h"
 #include "tests/support/model_writer.h"
 
 using namespace kinglet;
@@ -78,15 +78,14 @@ class EngineSuggestions : public QObject {
             QVERIFY(bytes.has_value());
             QCOMPARE(*bytes, (*model)->kv_bytes(512, type));
         }
-        QVERIFY(!engine::Model::inspect_kv_bytes(folder_.filePath("none.gguf").toStdString(), 512,
-                                                 engine::KvType::f16));
+        QVERIFY(!engine::Model::inspect_kv_bytes(folder_ / "none.gguf", 512, engine::KvType::f16));
     }
 
   private:
     std::filesystem::path write(const std::function<void(gguf::Writer&)>& metadata) {
         test::TestModel model;
         model.metadata = metadata;
-        const std::filesystem::path path = folder_.filePath("model.gguf").toStdString();
+        const std::filesystem::path path = folder_ / "model.gguf";
         if (!test::write_model(path, model)) qFatal("no model");
         return path;
     }
@@ -96,7 +95,7 @@ class EngineSuggestions : public QObject {
         return info->sampling;
     }
 
-    QTemporaryDir folder_;
+    test::TemporaryFolder folder_;
 };
 
 QTEST_GUILESS_MAIN(EngineSuggestions)

@@ -2,8 +2,6 @@
 // ones.
 #include <QtTest>
 
-#include <unistd.h>
-
 #include <fstream>
 
 #include "inference/engine/engine.h"
@@ -59,9 +57,10 @@ class GgufFiles : public QObject {
     }
 
     void says_what_is_forbidden() {
-        if (::geteuid() == 0) QSKIP("root may read every file");
         test::write_file(folder_ / "secret.gguf", "GGUF");
         std::filesystem::permissions(folder_ / "secret.gguf", std::filesystem::perms::none);
+        if (std::ifstream(folder_ / "secret.gguf"))
+            QSKIP("root may read every file, and Windows has other permissions");
         const auto file = gguf::MappedFile::open(folder_ / "secret.gguf");
         QVERIFY(!file.has_value());
         QCOMPARE(file.error().code, ErrorCode::permission_denied);

@@ -223,7 +223,7 @@ class TokenizerProperties : public QObject {
         std::uint32_t begin = 0;
         for (const std::uint32_t end : cutter->cut(text.toStdString())) {
             if (begin > 0) got += '|';
-            got += text.mid(begin, end - begin);
+            got += QByteArray(text.constData() + begin, static_cast<qsizetype>(end - begin));
             begin = end;
         }
         QCOMPARE(got, pieces);

@@ -2,18 +2,13 @@
 
 #include <cstdint>
 
-#if defined(__x86_64__) || defined(_M_X64)
-#define KINGLET_X86 1
 #if defined(_MSC_VER)
 #include <intrin.h>
 #else
 #include <cpuid.h>
 #endif
-#endif
 
 namespace kinglet {
-
-#if defined(KINGLET_X86)
 namespace {
 
 struct Registers {
@@ -75,10 +70,5 @@ CpuFeatures detect_cpu_features() {
     f.avx512_vnni = zmm && bit(seven.ecx, 11);
     return f;
 }
-#else
-CpuFeatures detect_cpu_features() {
-    return {};
-}
-#endif
 
 }  // namespace kinglet

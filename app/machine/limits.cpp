@@ -1,24 +1,18 @@
-#include <sys/mman.h>
-#include <sys/resource.h>
-
-#ifdef __APPLE__
-#include <mach/mach.h>
-#endif
+#include "app/machine/limits.h"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <barrier>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <functional>
-#include <string>
+#include <mutex>
 #include <thread>
 #include <vector>
 
-#include "app/machine/limits.h"
+#include "app/machine/small_pages.h"
 #include "inference/base/cpu_features.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -34,25 +28,49 @@ using Clock = std::chrono::steady_clock;
 /// Results go here, so that no compiler may leave the work out.
 std::atomic<std::uint64_t> sink{0};
 
+/// Threads that wait for each other. Not std::barrier, whose waiting is that of std::atomic (inference/base/sleep_windows.cpp).
+class Barrier {
+  public:
+    explicit Barrier(int threads) : threads_(threads) {}
+    void wait() {
+        std::unique_lock lock(mutex_);
+        const int round = round_;
+        if (++waiting_ == threads_) {
+            waiting_ = 0;
+            ++round_;
+            all_.notify_all();
+        } else {
+            all_.wait(lock, [&] { return round_ != round; });
+        }
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable all_;
+    int threads_;
+    int waiting_ = 0;
+    int round_ = 0;
+};
+
 /// Seconds of the fastest of `rounds` runs of work(thread) on `threads` threads that begin together.
 double fastest_round(int threads, int rounds, const std::function<void(int)>& work) {
     double best = 1e30;
     Clock::time_point start;
-    std::barrier<> begin(threads + 1), end(threads + 1);
+    Barrier begin(threads + 1), end(threads + 1);
     std::vector<std::jthread> workers;
     for (int thread = 0; thread < threads; ++thread) {
         workers.emplace_back([&, thread] {
             for (int round = 0; round < rounds; ++round) {
-                begin.arrive_and_wait();
+                begin.wait();
                 work(thread);
-                end.arrive_and_wait();
+                end.wait();
             }
         });
     }
     for (int round = 0; round < rounds; ++round) {
         start = Clock::now();
-        begin.arrive_and_wait();
-        end.arrive_and_wait();
+        begin.wait();
+        end.wait();
         best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
     }
     return best;
@@ -165,19 +183,15 @@ double measure_read_bandwidth_gb_s(int threads, std::size_t wanted) {
     const std::size_t bytes_each =
         std::max<std::size_t>(wanted / static_cast<std::size_t>(threads), wanted / 8);
     const std::size_t bytes = bytes_each * static_cast<std::size_t>(threads);
-    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return 0;
-#ifdef MADV_NOHUGEPAGE
-    // Model files are mapped in small pages too: huge ones would set a limit that no model can reach.
-    madvise(memory, bytes, MADV_NOHUGEPAGE);
-#endif
+    void* memory = allocate_small_pages(bytes);
+    if (memory == nullptr) return 0;
     auto* const words = static_cast<std::uint64_t*>(memory);
     const std::size_t words_each = bytes_each / sizeof(std::uint64_t);
     const auto part = [&](int thread) { return words + static_cast<std::size_t>(thread) * words_each; };
     fastest_round(threads, 1, [&](int thread) { std::fill_n(part(thread), words_each, std::uint64_t{1}); });
     const double seconds =
         fastest_round(threads, 5, [&](int thread) { sink += sum_words(part(thread), words_each); });
-    munmap(memory, bytes);
+    free_small_pages(memory, bytes);
     return static_cast<double>(bytes) / seconds / 1e9;
 }
 
@@ -188,38 +202,8 @@ double measure_int8_gops(int threads) {
     return static_cast<double>(operations) * threads / seconds / 1e9;
 }
 
-std::uint64_t available_memory_bytes() {
-#ifdef __APPLE__
-    vm_statistics64_data_t pages{};
-    mach_msg_type_number_t count = HOST_VM_INFO64_COUNT;
-    const auto host = mach_host_self();
-    if (host_statistics64(host, HOST_VM_INFO64, reinterpret_cast<host_info64_t>(&pages), &count) !=
-        KERN_SUCCESS)
-        return 0;
-    return (std::uint64_t{pages.free_count} + pages.inactive_count + pages.purgeable_count) * vm_page_size;
-#else
-    std::ifstream file("/proc/meminfo");
-    std::string word;
-    std::uint64_t kilobytes = 0;
-    while (file >> word) {
-        if (word == "MemAvailable:" && file >> kilobytes) return kilobytes * 1024;
-    }
-    return 0;
-#endif
-}
-
 std::uint64_t memory_for_weights() {
     return available_memory_bytes() / 10 * 6;
-}
-
-std::size_t peak_memory_bytes() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-#ifdef __APPLE__
-    return static_cast<std::size_t>(usage.ru_maxrss);
-#else
-    return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
-#endif
 }
 
 }  // namespace kinglet::machine

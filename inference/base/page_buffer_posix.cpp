@@ -1,15 +1,10 @@
-#include "inference/base/page_buffer.h"
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <limits>
 
-#if defined(__unix__) || defined(__APPLE__)
-#include <sys/mman.h>
-#include <unistd.h>
-#else
-#include <cstring>
-#include <new>
-#endif
+#include "inference/base/page_buffer.h"
 
 namespace kinglet {
 namespace {
@@ -18,7 +13,6 @@ constexpr std::size_t kHugePage = std::size_t{2} * 1024 * 1024;
 
 }  // namespace
 
-#if defined(__unix__) || defined(__APPLE__)
 bool PageBuffer::resize(std::size_t bytes) {
     release();
     if (bytes == 0) return true;
@@ -51,23 +45,5 @@ void PageBuffer::release() {
     data_ = nullptr;
     size_ = 0;
 }
-#else
-bool PageBuffer::resize(std::size_t bytes) {
-    release();
-    if (bytes == 0) return true;
-    void* memory = ::operator new (bytes, std::align_val_t{4096}, std::nothrow);
-    if (memory == nullptr) return false;
-    std::memset(memory, 0, bytes);
-    data_ = static_cast<std::byte*>(memory);
-    size_ = bytes;
-    return true;
-}
-
-void PageBuffer::release() {
-    ::operator delete (static_cast<void*>(data_), std::align_val_t{4096});
-    data_ = nullptr;
-    size_ = 0;
-}
-#endif
 
 }  // namespace kinglet

@@ -1,0 +1,9 @@
+# For toolchain files: libraries and headers come from KINGLET_CROSS_PREFIX and the compiler's own folders only, programs from
+# this machine.
+set(CMAKE_FIND_ROOT_PATH "${KINGLET_CROSS_PREFIX}")
+set(CMAKE_PREFIX_PATH "${KINGLET_CROSS_PREFIX}")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_LIBDIR} "${KINGLET_CROSS_PREFIX}/lib/pkgconfig")
