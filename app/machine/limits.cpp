@@ -28,7 +28,8 @@ using Clock = std::chrono::steady_clock;
 /// Results go here, so that no compiler may leave the work out.
 std::atomic<std::uint64_t> sink{0};
 
-/// Threads that wait for each other. Not std::barrier, whose waiting is that of std::atomic (inference/base/sleep_windows.cpp).
+/// Threads that wait for each other. Not std::barrier, whose waiting is that of std::atomic
+/// (inference/base/sleep_windows.cpp).
 class Barrier {
   public:
     explicit Barrier(int threads) : threads_(threads) {}
