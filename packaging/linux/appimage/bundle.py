@@ -44,7 +44,6 @@ class Libraries:
         return "bundle"
 
     def need(self, file):
-        # What only a library of the host's needs comes from there too, and such libraries need nothing but each other.
         for line in run("ldd", file).splitlines():
             soname, arrow, target = line.strip().partition(" => ")
             if not arrow:
@@ -108,10 +107,10 @@ def is_elf(path):
 
 def package_of(path):
     """The Debian package that a file came with, or None."""
-    for name in (path.resolve(), pathlib.Path("/") / path.resolve().relative_to("/usr") if path.resolve().is_relative_to("/usr") else None):
-        if name is None:
-            continue
-        answer = subprocess.run(["dpkg", "-S", str(name)], capture_output=True, text=True)
+    real = str(path.resolve())
+    # Files of packages that still say /lib are found in /usr/lib.
+    for name in (real, real.removeprefix("/usr")):
+        answer = subprocess.run(["dpkg", "-S", name], capture_output=True, text=True)
         if answer.returncode == 0:
             return answer.stdout.split(":", 1)[0].split(",")[0]
     return None
