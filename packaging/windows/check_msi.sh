@@ -30,6 +30,11 @@ wine "$installed/bin/kinglet-cli.exe" --version | grep -q '^kinglet-cli [0-9]' |
 # The starter model is found beside the program.
 answer=$(echo 'What is Kinglet?' | wine "$installed/bin/kinglet-cli.exe" chat) || fail "the installed program does not chat"
 [ -n "$answer" ] || fail "the starter model said nothing"
+# A path beyond ASCII goes through the command line.
+mkdir "$home/Größe 日本"
+cp "$installed/share/kinglet/kinglet-starter-q8_0.gguf" "$home/Größe 日本/Vögel.gguf"
+wine "$installed/bin/kinglet-cli.exe" info "$(WINEPREFIX="$KINGLET_WINE_PREFIX" winepath -w "$home/Größe 日本/Vögel.gguf")" |
+    grep -q 'Größe 日本.Vögel.gguf' || fail "a path beyond ASCII is not found or not shown"
 # What a person keeps must outlive all this.
 mkdir -p "$data/kinglet/models"
 printf 'mine' >"$data/kinglet/models/mine.gguf"

@@ -6,8 +6,9 @@ set -euo pipefail
 
 [ $# = 2 ] || [ $# = 3 ] || { printf 'Usage: %s BUILD_FOLDER DIST_FOLDER [VERSION]\n' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/../.." && pwd)
-build=$1
-dist=$2
+build=$(readlink -f "$1")
+mkdir -p "$2"
+dist=$(readlink -f "$2")
 stage="$build/stage"
 built=$(sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$build/CMakeCache.txt")
 version=${3:-$built}
@@ -15,7 +16,7 @@ prefix=$(sed -n 's/^KINGLET_CROSS_PREFIX:[A-Z]*=//p' "$build/CMakeCache.txt")
 
 rm -rf "$stage"
 cmake --install "$build" --prefix "$stage" --strip >/dev/null
-mkdir -p "$stage/share/doc" "$dist"
+mkdir -p "$stage/share/doc"
 cp "$root/LICENSE" "$stage/share/doc/LICENSE.txt"
 # What is linked into the program: its libraries, and the compiler's own.
 {
@@ -28,7 +29,8 @@ cp "$root/LICENSE" "$stage/share/doc/LICENSE.txt"
 
 msi="$dist/kinglet-cli-$version-windows-x64.msi"
 sed "s/\"$built\"/\"$version\"/" "$build/packaging/windows/kinglet-cli.wxs" >"$build/stage.wxs"
-wixl --arch x64 -D "Stage=$stage" -o "$msi" "$build/stage.wxs"
+# wixl looks for files below the current folder only.
+(cd "$build" && wixl --arch x64 -D Stage=stage -o "$msi" stage.wxs)
 # The program's folder at the end of the account's PATH, and out of it when it is removed ("=-"), for which wixl has no words.
 # The quotes are SQL's.
 # shellcheck disable=SC2016
