@@ -57,6 +57,10 @@ endif()
 
 # Seconds after which a test counts as hung; instrumented code is several times slower, which Qt Test's own watchdog is told.
 set(KINGLET_TEST_TIMEOUT 300)
+if(CMAKE_CROSSCOMPILING)
+  # So is what runs on an emulated processor.
+  set(KINGLET_TEST_TIMEOUT 1500)
+endif()
 if(KINGLET_SANITIZE)
   set(KINGLET_TEST_TIMEOUT 1500)
   list(APPEND KINGLET_SANITIZER_ENVIRONMENT "QTEST_FUNCTION_TIMEOUT=1500000")
