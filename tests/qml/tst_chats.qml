@@ -88,10 +88,11 @@ WindowTest {
         tryVerify(() => transcript().count === 12, 5000);
         const last = () => transcript().itemAtIndex(11);
         tryVerify(() => last() !== null && transcript().distanceToEnd() < 2, 3000);
+        // Rows get their heights frame by frame, on a busy machine later than the first look.
         wait(300);
-        const foot = last().mapToItem(transcript(), 0, last().height);
-        verify(foot.y <= transcript().height && foot.y > transcript().height - 40,
-               "The last answer ends at the foot of the page: " + foot.y + " of " + transcript().height);
+        const foot = () => last().mapToItem(transcript(), 0, last().height).y;
+        tryVerify(() => foot() <= transcript().height && foot() > transcript().height - 40, 5000,
+                  "The last answer ends at the foot of the page.");
     }
 
     function test_foundAgainAfterARestart() {
