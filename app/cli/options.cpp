@@ -20,6 +20,7 @@
 #include <system_error>
 
 #include "app/cli/terminal.h"
+#include "app/machine/data_folder.h"
 #include "app/machine/limits.h"
 #include "inference/base/path_text.h"
 
@@ -60,10 +61,29 @@ CLI::Option* add_model_argument(CLI::App& command, std::string& path) {
 
 void add_engine_flags(CLI::App& command, EngineFlags& flags) {
     const std::string group = "Computing";
-    command.add_option("--device", flags.device, "Where to compute: auto or cpu")
-        ->check(CLI::IsMember({"auto", "cpu"}))
+    command
+        .add_option("--device", flags.device,
+                    "Where to compute: on a graphics device that makes it faster (auto), on one in any case "
+                    "(vulkan), or on "
+                    "the processor alone (cpu)")
+        ->check(CLI::IsMember({"auto", "cpu", "vulkan"}))
         ->type_name("NAME")
         ->capture_default_str()
+        ->group(group);
+    command.add_option("--gpu", flags.gpu, "Which graphics device, by its number in `kinglet-cli devices`")
+        ->transform(integer_from(0, 63))
+        ->type_name("N")
+        ->group(group);
+    command
+        .add_option_function<std::string>(
+            "--gpu-layers",
+            [&flags](const std::string& text) { flags.gpu_layers = text == "auto" ? -1 : std::stoi(text); },
+            "How many layers go to the graphics device, counted from the last one; auto = as many as fit")
+        ->transform(CLI::Validator(
+            [](std::string& text) { return text == "auto" ? std::string() : integer_from(0, 100000)(text); },
+            "", ""))
+        ->type_name("N|auto")
+        ->default_str("auto")
         ->group(group);
     command.add_option("--threads", flags.threads, "Worker threads; 0 = one for each fast physical core")
         ->transform(integer_from(0, 1024))
@@ -211,6 +231,12 @@ engine::LoadOptions load_options(const EngineFlags& flags) {
     options.threads = flags.threads;
     if (flags.weights == "auto") options.resident_memory = machine::memory_for_weights();
     if (flags.weights == "mapped") options.resident_memory = 0;
+    options.device.use = flags.device == "cpu"      ? engine::DeviceUse::processor
+                         : flags.device == "vulkan" ? engine::DeviceUse::graphics
+                                                    : engine::DeviceUse::automatic;
+    options.device.number = flags.gpu;
+    options.device.layers = flags.gpu_layers;
+    options.device.cache_folder = machine::cache_folder();
     for (const std::string& adapter : flags.adapters) options.adapters.push_back(adapter_file(adapter));
     return options;
 }

@@ -21,7 +21,9 @@ namespace kinglet::cli {
 
 /// What is computed with.
 struct EngineFlags {
-    std::string device = "auto";
+    std::string device = "auto";  ///< "auto", "cpu" or "vulkan"
+    int gpu = -1;                 ///< number of the graphics device; negative = the best
+    int gpu_layers = -1;          ///< negative = as many as fit
     int threads = 0;
     std::string isa;                    ///< empty = the best that the processor has
     std::string weights = "auto";       ///< "auto", "resident" or "mapped"

@@ -28,6 +28,16 @@ fs::path portable_home() {
     return fs::is_directory(home, problem) ? home : fs::path();
 }
 
+/// `in_home` in portable mode, else what the variable says, else `in_home` in the person's home.
+fs::path folder(const char* variable, const fs::path& in_home) {
+    if (const fs::path home = portable_home(); !home.empty()) return home / in_home;
+    const std::string named = environment(variable);
+    // The XDG specification: a path that is not absolute counts as not set.
+    if (fs::path(named).is_absolute()) return fs::path(named) / "kinglet";
+    const std::string home = environment("HOME");
+    return home.empty() ? fs::path() : fs::path(home) / in_home;
+}
+
 }  // namespace
 
 fs::path data_folder() {
@@ -36,12 +46,15 @@ fs::path data_folder() {
 #else
     const fs::path in_home = fs::path(".local") / "share" / "kinglet";
 #endif
-    if (const fs::path home = portable_home(); !home.empty()) return home / in_home;
-    const std::string data = environment("XDG_DATA_HOME");
-    // The XDG specification: a path that is not absolute counts as not set.
-    if (fs::path(data).is_absolute()) return fs::path(data) / "kinglet";
-    const std::string home = environment("HOME");
-    return home.empty() ? fs::path() : fs::path(home) / in_home;
+    return folder("XDG_DATA_HOME", in_home);
+}
+
+fs::path cache_folder() {
+#ifdef __APPLE__
+    return folder("XDG_CACHE_HOME", fs::path("Library") / "Caches" / "kinglet");
+#else
+    return folder("XDG_CACHE_HOME", fs::path(".cache") / "kinglet");
+#endif
 }
 
 }  // namespace kinglet::machine

@@ -22,6 +22,7 @@ enum class ErrorCode {
     too_large,
     out_of_memory,
     context_full,
+    device_lost,
     template_failed,
     invalid_argument,
     cancelled,

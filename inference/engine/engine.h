@@ -42,6 +42,25 @@ struct AdapterFile {
     float strength = 1;
 };
 
+/// Where a model is computed.
+enum class DeviceUse {
+    automatic,  ///< on a graphics device where there is one that makes it faster, else on the processor
+    processor,
+    graphics,  ///< on a graphics device, also on one that only a driver makes of the processor
+};
+
+/// Which graphics device, and how much of a model goes there.
+struct DeviceOptions {
+    DeviceUse use = DeviceUse::automatic;
+    int number = -1;  ///< vulkan::DeviceInfo::number; negative = the best
+    int layers = -1;  ///< counted from the last one; negative = as many as fit
+    /// Of the session that room is kept for; 0 = the model's, at most 4096.
+    int context_length = 0;
+    KvType kv_type = KvType::f16;
+    /// Where compiled shaders are kept for the next start; empty = nowhere.
+    std::filesystem::path cache_folder;
+};
+
 /// How a model is opened.
 struct LoadOptions {
     /// Worker threads for everything computed on this model; 0 = one for each fast physical core.
@@ -52,6 +71,7 @@ struct LoadOptions {
     /// Bytes of memory that a copy of the weights may take, which makes answers faster and loading a little
     /// slower (ResidentWeights); a model that needs more is computed from the mapped file. 0 = never copy.
     std::uint64_t resident_memory = std::numeric_limits<std::uint64_t>::max();
+    DeviceOptions device;
     /// Applied together, each at its strength. One that does not fit the model fails the load.
     std::vector<AdapterFile> adapters;
     /// Told 0..1 while the file is read; called on the loading thread.
@@ -100,6 +120,16 @@ struct ModelInfo {
     std::vector<std::string> warnings;  ///< e.g. why the file's template was not used
 };
 
+/// Where a model is being computed now.
+struct DeviceState {
+    std::string name;         ///< of the graphics device; empty = the processor alone
+    int layers = 0;           ///< that lie there
+    std::uint64_t bytes = 0;  ///< that their weights take there
+    /// Why it is not all there, though it was asked for or could have been; one sentence, empty where there
+    /// is nothing to say.
+    std::string remark;
+};
+
 /// What rendering a conversation into a prompt needs beside the messages.
 struct RenderOptions {
     bool add_generation_prompt = true;
@@ -123,6 +153,8 @@ class Model {
 
     virtual const ModelInfo& info() const = 0;
     virtual const tokenizer::Tokenizer& tokenizer() const = 0;
+    /// Changes when a device stops working: the processor goes on then. Any thread may ask.
+    virtual DeviceState device() const = 0;
 
     /// The prompt for a conversation, by the model's chat template (or its family's fallback).
     virtual Result<std::string> render_chat(std::span<const chat::Message> messages,

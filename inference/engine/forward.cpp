@@ -20,9 +20,9 @@ Status out_of_memory() {
 
 }  // namespace
 
-Forward::Forward(const arch::Description& model, const kernels::KernelTable& table, ThreadPool& pool,
-                 int context_length)
-    : model_(model), table_(table), pool_(pool) {
+Forward::Forward(const arch::Description& model, ModelDevice& device, const kernels::KernelTable& table,
+                 ThreadPool& pool, int context_length, int batch_size)
+    : model_(model), table_(table), pool_(pool), device_(model, device, table), batch_size_(batch_size) {
     for (const arch::Rope& rope : model.ropes) ropes_.emplace_back(rope, context_length);
 }
 
@@ -34,8 +34,15 @@ Status Forward::run(std::span<const Token> tokens, SequenceMemory& memory, Rows 
         if (!rope.prepare(position_, count_)) return out_of_memory();
     }
     if (!embed(tokens, position_)) return out_of_memory();
+    const int device_from = device_.first_layer(memory, batch_size_);
+    on_device_ = false;
     for (int i = 0; i < static_cast<int>(model_.layers.size()); ++i) {
         if (stop.stop_requested()) return fail(ErrorCode::cancelled, "Stopped");
+        if (i == device_from) {
+            const auto done = run_on_device(memory, rows, logits, stop);
+            if (!done) return tl::unexpected(done.error());
+            if (*done) return {};
+        }
         if (!layer(i, memory)) return out_of_memory();
     }
     memory.advance(count_);
@@ -45,7 +52,28 @@ Status Forward::run(std::span<const Token> tokens, SequenceMemory& memory, Rows 
     return {};
 }
 
+Result<bool> Forward::run_on_device(SequenceMemory& memory, Rows rows, float* logits,
+                                    const std::stop_token& stop) {
+    DeviceBatch batch;
+    batch.count = count_;
+    batch.stream = x_.data();
+    batch.ropes = ropes_;
+    batch.layer_inputs = layer_inputs_.data();
+    batch.wanted = rows == Rows::none   ? vulkan::Wanted::nothing
+                   : rows == Rows::last ? vulkan::Wanted::last_logits
+                                        : vulkan::Wanted::all_logits;
+    batch.logits = logits;
+    const auto done = device_.run(batch, memory, stop);
+    if (!done || !*done) return done;
+    on_device_ = true;
+    memory.advance(count_);
+    return true;
+}
+
 Status Forward::hidden_states(float* out) {
+    if (on_device_) {
+        if (auto status = device_.read_stream(x_.data()); !status) return status;
+    }
     norm_rows(model_.output_norm, x_.data(), out, model_.width, count_);
     return {};
 }

@@ -1,4 +1,5 @@
-// Computes a model on the CPU: tokens in, the stream through all layers, logits or an embedding out.
+// Computes a model: tokens in, the stream through all layers, logits or an embedding out. The last layers may
+// lie on a graphics device.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include "inference/base/aligned_buffer.h"
 #include "inference/base/result.h"
 #include "inference/base/thread_pool.h"
+#include "inference/engine/device_layers.h"
 #include "inference/engine/memory.h"
 #include "inference/engine/rope.h"
 #include "inference/kernels/kernel_table.h"
@@ -25,9 +27,9 @@ enum class Rows { none, last, all };
 /// at a time.
 class Forward {
   public:
-    /// The model, table and pool must outlive this.
-    Forward(const arch::Description& model, const kernels::KernelTable& table, ThreadPool& pool,
-            int context_length);
+    /// The model, device, table and pool must outlive this. `batch_size`: the most tokens of a run().
+    Forward(const arch::Description& model, ModelDevice& device, const kernels::KernelTable& table,
+            ThreadPool& pool, int context_length, int batch_size);
 
     /// Appends the tokens to the memory and computes them. `logits` takes one row of vocabulary_size for each
     /// row asked for. Errors: out_of_memory; cancelled, seen between layers, after which the memory must be
@@ -38,6 +40,9 @@ class Forward {
     /// After run() with Rows::none: the last layers' output, normed, one row of width a token.
     Status hidden_states(float* out);
 
+    /// The memory that run() is given was replaced: what was computed of it elsewhere no longer holds.
+    void memory_replaced() { device_.invalidate(); }
+
     /// out = linear(in) for `count` rows. False where memory is short.
     [[nodiscard]] bool multiply(const arch::Linear& linear, const float* in, int count, float* out);
 
@@ -47,6 +52,10 @@ class Forward {
         std::size_t stride = 0;
         float* row(int i) const { return data + static_cast<std::size_t>(i) * stride; }
     };
+
+    /// Hands the layers that lie on a device to it. False where it failed, and the processor is to compute
+    /// them.
+    Result<bool> run_on_device(SequenceMemory& memory, Rows rows, float* logits, const std::stop_token& stop);
 
     // Each step returns false where memory is short.
     bool embed(std::span<const Token> tokens, int first);
@@ -85,6 +94,9 @@ class Forward {
     const arch::Description& model_;
     const kernels::KernelTable& table_;
     ThreadPool& pool_;
+    DeviceLayers device_;
+    int batch_size_;
+    bool on_device_ = false;  ///< the last run() ended there
     std::vector<RopeTable> ropes_;
     kernels::Activations activations_;
 

@@ -118,13 +118,16 @@ Status LoadedModel::read_tokenizer() {
 }
 
 Status LoadedModel::bring_in(const LoadOptions& options) {
-    if (ResidentWeights::bytes(description_) <= options.resident_memory) {
+    if (auto status = device_.load(description_, source_, options); !status) return status;
+    const auto here = static_cast<std::size_t>(device_.first_layer());
+    if (ResidentWeights::bytes(description_, here) <= options.resident_memory) {
         const auto made =
-            resident_.make(description_, source_, *table_, *pool_, options.on_progress, options.stop);
+            resident_.make(description_, here, source_, *table_, *pool_, options.on_progress, options.stop);
         if (!made) return tl::unexpected(made.error());
         info_.resident = *made;
     }
-    return info_.resident ? Status() : preload(options);
+    // What lies on a device is not brought into memory a second time.
+    return info_.resident || here < description_.layers.size() ? Status() : preload(options);
 }
 
 // Brings the file into memory in pieces, so that progress can be told and a stop is heard.

@@ -10,6 +10,7 @@
 #include "inference/base/thread_pool.h"
 #include "inference/chat/families.h"
 #include "inference/engine/engine.h"
+#include "inference/engine/model_device.h"
 #include "inference/engine/resident_weights.h"
 #include "inference/gguf/model_file.h"
 #include "inference/grammar/token_filter.h"
@@ -27,6 +28,7 @@ class LoadedModel final : public Model {
                                                   KvType type, int batch_size);
 
     const ModelInfo& info() const override { return info_; }
+    DeviceState device() const override { return device_.state(); }
     const tokenizer::Tokenizer& tokenizer() const override { return *tokenizer_; }
     Result<std::string> render_chat(std::span<const chat::Message> messages,
                                     const RenderOptions& options) const override;
@@ -44,6 +46,8 @@ class LoadedModel final : public Model {
     /// The bytes of all tokens, for grammars; made when it is first asked for.
     std::shared_ptr<const grammar::TokenTrie> token_trie() const;
     ThreadPool& pool() const { return *pool_; }
+    /// Where the last layers lie, if not here.
+    ModelDevice& graphics() const { return device_; }
     /// Held while the pool computes: sessions on several threads take turns.
     std::mutex& compute_mutex() const { return compute_mutex_; }
 
@@ -62,6 +66,7 @@ class LoadedModel final : public Model {
     std::vector<gguf::ModelFile> adapters_;
     arch::Description description_;
     ResidentWeights resident_;
+    mutable ModelDevice device_;
     std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
     chat::ChosenTemplate template_;
     const kernels::KernelTable* table_ = nullptr;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "inference/arch/description.h"
@@ -72,6 +73,8 @@ class KeyValueMemory final : public LayerMemory {
     std::size_t key_stride() const { return key_stride_; }
     std::size_t value_stride() const { return value_stride_; }
     DType type() const { return type_; }
+    /// The first position that key() and value() may be asked for.
+    int first_kept() const { return base_; }
 
     void clear() override;
     int restorable(int wanted) const override;
@@ -112,6 +115,8 @@ class RecurrentMemory final : public LayerMemory {
 
     float* tail() { return now_.data(); }
     float* state() { return now_.data() + tail_values_; }
+    /// Tail and state, one after the other.
+    std::span<float> all() { return {now_.data(), now_.size()}; }
     void advance(int n) { length_ += n; }
 
     void clear() override;
@@ -169,6 +174,7 @@ class SequenceMemory {
 
     /// Null for a layer that uses another's.
     KeyValueMemory* key_values(int layer) { return key_values_[static_cast<std::size_t>(layer)]; }
+    const KeyValueMemory* key_values(int layer) const { return key_values_[static_cast<std::size_t>(layer)]; }
     RecurrentMemory* state(int layer) { return states_[static_cast<std::size_t>(layer)]; }
 
   private:

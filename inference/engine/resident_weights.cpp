@@ -26,9 +26,11 @@ std::size_t room(const TensorView& matrix) {
 }
 
 /// The different matrices in the order of the file. Some models use one twice.
-std::map<const std::byte*, std::vector<TensorView*>> matrices_of(arch::Description& model) {
+std::map<const std::byte*, std::vector<TensorView*>> matrices_of(arch::Description& model,
+                                                                 std::size_t layers) {
     std::map<const std::byte*, std::vector<TensorView*>> found;
-    arch::for_each_matrix(model, [&](TensorView& matrix) { found[matrix.data].push_back(&matrix); });
+    arch::for_each_matrix(
+        model, [&](TensorView& matrix) { found[matrix.data].push_back(&matrix); }, layers);
     return found;
 }
 
@@ -57,22 +59,23 @@ TensorView resident(const TensorView& matrix, const kernels::KernelTable& table,
 
 }  // namespace
 
-std::uint64_t ResidentWeights::bytes(const arch::Description& model) {
+std::uint64_t ResidentWeights::bytes(const arch::Description& model, std::size_t layers) {
     std::map<const std::byte*, std::size_t> rooms;
-    arch::for_each_matrix(model, [&](const TensorView& matrix) { rooms[matrix.data] = room(matrix); });
+    arch::for_each_matrix(
+        model, [&](const TensorView& matrix) { rooms[matrix.data] = room(matrix); }, layers);
     std::uint64_t total = 0;
     for (const auto& [data, bytes] : rooms) total += bytes;
     return total;
 }
 
-Result<bool> ResidentWeights::make(arch::Description& model, const gguf::ModelFile& file,
+Result<bool> ResidentWeights::make(arch::Description& model, std::size_t layers, const gguf::ModelFile& file,
                                    const kernels::KernelTable& table, ThreadPool& pool,
                                    const std::function<void(float)>& on_progress,
                                    const std::stop_token& stop) {
-    const auto total = static_cast<std::size_t>(bytes(model));
+    const auto total = static_cast<std::size_t>(bytes(model, layers));
     if (!memory_.resize(total)) return false;
     std::size_t done = 0;
-    for (const auto& [data, views] : matrices_of(model)) {
+    for (const auto& [data, views] : matrices_of(model, layers)) {
         if (stop.stop_requested()) return fail(ErrorCode::cancelled, "Loading was stopped");
         const TensorView matrix = *views.front();
         const std::span<const std::byte> bytes(data, matrix.size_bytes());

@@ -22,13 +22,13 @@ namespace kinglet::engine {
 /// so that the process holds the weights once.
 class ResidentWeights {
   public:
-    /// Bytes that the copy of all matrices takes.
-    static std::uint64_t bytes(const arch::Description& model);
+    /// Bytes that the copy takes. Only the first `layers` are computed with here; the rest lies on a device.
+    static std::uint64_t bytes(const arch::Description& model, std::size_t layers);
 
     /// Makes the copy and lets the description's matrices point to it. `file` must be what they point into.
     /// Told 0..1 on the way; true where it was made, false where memory is short (the description is as it
     /// was). Errors: cancelled, after which the description is of no use.
-    Result<bool> make(arch::Description& model, const gguf::ModelFile& file,
+    Result<bool> make(arch::Description& model, std::size_t layers, const gguf::ModelFile& file,
                       const kernels::KernelTable& table, ThreadPool& pool,
                       const std::function<void(float)>& on_progress, const std::stop_token& stop);
 

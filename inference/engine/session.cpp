@@ -57,7 +57,8 @@ LoadedSession::LoadedSession(std::shared_ptr<const LoadedModel> model, const Ses
     : model_(std::move(model)),
       options_(options),
       memory_(std::move(memory)),
-      forward_(model_->description(), model_->table(), model_->pool(), options.context_length) {
+      forward_(model_->description(), model_->graphics(), model_->table(), model_->pool(),
+               options.context_length, options.batch_size) {
     const auto [layers, as_f16] = SequenceMemory::fallback(model_->description(), options.kv_type);
     if (as_f16 > 0) {
         notes_.push_back(
@@ -90,6 +91,7 @@ Result<std::unique_ptr<Session>> LoadedSession::copy() const {
         return out_of_memory();
     }
     other.memory_.copy(memory_);
+    other.forward_.memory_replaced();
     return twin;
 }
 

@@ -107,6 +107,7 @@ Result<std::string> LoadedSession::load(const std::filesystem::path& path) {
         }
         std::string note(file->note);
         memory_ = std::move(*memory);
+        forward_.memory_replaced();
         tokens_ = std::move(file->tokens);
         uncomputed_ = no_token;
         return note;

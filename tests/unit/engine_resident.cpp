@@ -114,7 +114,7 @@ class EngineResident : public QObject {
         const auto file = gguf::ModelFile::open(path);
         const auto description = arch::describe(file->file);
         QVERIFY(description.has_value());
-        const std::uint64_t needed = engine::ResidentWeights::bytes(*description);
+        const std::uint64_t needed = engine::ResidentWeights::bytes(*description, description->layers.size());
         QVERIFY(needed > 0);
         engine::LoadOptions options;
         options.resident_memory = needed - 1;

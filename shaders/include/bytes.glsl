@@ -1,0 +1,29 @@
+// Reading bytes of a buffer of words at any address. Including files declare `w`, a buffer of uint.
+
+uint byte_at(uint at) {
+    return (w[at >> 2] >> ((at & 3u) * 8u)) & 255u;
+}
+
+// `at` is even.
+uint short_at(uint at) {
+    return (w[at >> 2] >> ((at & 2u) * 8u)) & 0xffffu;
+}
+
+uint word_at(uint at) {
+    const uint shift = (at & 3u) * 8u;
+    const uint low = w[at >> 2];
+    return shift == 0u ? low : (low >> shift) | (w[(at >> 2) + 1u] << (32u - shift));
+}
+
+float half_at(uint at) {
+    return unpackHalf2x16(short_at(at)).x;
+}
+
+// The four bytes of a word as numbers.
+vec4 spread(uint word) {
+    return vec4((uvec4(word) >> uvec4(0u, 8u, 16u, 24u)) & 255u);
+}
+
+vec4 spread_signed(uint word) {
+    return vec4((ivec4(word) << ivec4(24, 16, 8, 0)) >> 24);
+}
