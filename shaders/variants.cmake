@@ -14,6 +14,6 @@ foreach(format f32 f16 q8_0 q4_0)  # what keys and values are kept in
   kinglet_shader(attention_${format} attention ${definition})
   kinglet_shader(store_${format} store ${definition})
 endforeach()
-foreach(name norm rope attention_merge map softmax argmax experts blend convolution delta_net mamba)
+foreach(name norm rope attention_merge map softmax argmax experts blend convolution delta_net limit_fma mamba)
   kinglet_shader(${name} ${name})
 endforeach()

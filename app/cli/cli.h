@@ -31,6 +31,7 @@ void add_template_command(CLI::App& app, int& status);
 void add_logits_command(CLI::App& app, int& status);
 void add_bench_command(CLI::App& app, int& status);
 void add_convert_command(CLI::App& app, int& status);
+void add_devices_command(CLI::App& app, int& status);
 void add_quantize_command(CLI::App& app, int& status);
 void add_models_command(CLI::App& app, int& status);
 

@@ -158,13 +158,14 @@ nlohmann::ordered_json summary(const engine::Model& model, const gguf::File& fil
     const TokenCost cost = token_cost(file);
     const double bandwidth = machine::measure_read_bandwidth_gb_s(info.threads);
     const double gops = machine::measure_int8_gops(info.threads);
+    const engine::DeviceState device = model.device();
     const auto kv_bytes =
         static_cast<double>(model.kv_bytes(measured.context, size.kv_type, size.batch_size));
     const double kv_bytes_a_position = kv_bytes / std::max(measured.context, 1);
     const double positions = measured.prompt_tokens + measured.answer_tokens / 2.0;
     const double bytes_a_token = static_cast<double>(cost.weight_bytes) + kv_bytes_a_position * positions;
     const double operations_a_token = 2.0 * static_cast<double>(cost.weights);
-    return {
+    nlohmann::ordered_json json{
         {"model", info.name},
         {"quantization", info.quantization},
         {"prompt_tokens", measured.prompt_tokens},
@@ -183,7 +184,19 @@ nlohmann::ordered_json summary(const engine::Model& model, const gguf::File& fil
         {"bandwidth_used", bandwidth > 0 ? bytes_a_token * measured.generate_per_s / 1e9 / bandwidth : 0},
         {"int8_gops", gops},
         {"compute_used", gops > 0 ? operations_a_token * measured.prompt_per_s / 1e9 / gops : 0},
+        {"device", device.number < 0 ? "processor" : device.name},
+        {"device_layers", device.layers},
     };
+    if (!device.remark.empty()) json["device_remark"] = device.remark;
+    if (device.number < 0) return json;
+    // What lies on the device is held against the device.
+    const auto limits = engine::measure_graphics(device.number);
+    if (!limits) return json;
+    json["device_copy_gb_s"] = limits->copy_gb_s;
+    json["device_gflops"] = limits->gflops;
+    json["bandwidth_used"] = bytes_a_token * measured.generate_per_s / 1e9 / limits->copy_gb_s;
+    json["compute_used"] = operations_a_token * measured.prompt_per_s / 1e9 / limits->gflops;
+    return json;
 }
 
 void print_for_people(const nlohmann::ordered_json& json, const engine::ModelInfo& info) {
@@ -197,11 +210,20 @@ void print_for_people(const nlohmann::ordered_json& json, const engine::ModelInf
                    fmt::format("{} ({} tokens)", label, json[tokens].get<int>()), number(speed_key),
                    100 * number(used), limit);
     };
-    speed("Prompt", "prompt_tokens", "prompt_tokens_per_s", "compute_used",
-          fmt::format("the {:.0f} billion int8 operations a second that this machine does",
-                      number("int8_gops")));
-    speed("Answer", "answer_tokens", "generate_tokens_per_s", "bandwidth_used",
-          fmt::format("the {:.1f} GB/s that it reads from memory", number("read_bandwidth_gb_s")));
+    if (json.contains("device_copy_gb_s")) {
+        fmt::print("{} of {} layers on {}\n\n", json["device_layers"].get<int>(), info.layer_count,
+                   without_controls(json["device"].get<std::string>()));
+        speed("Prompt", "prompt_tokens", "prompt_tokens_per_s", "compute_used",
+              fmt::format("the {:.0f} GFLOPS that the device does", number("device_gflops")));
+        speed("Answer", "answer_tokens", "generate_tokens_per_s", "bandwidth_used",
+              fmt::format("the {:.1f} GB/s that it copies", number("device_copy_gb_s")));
+    } else {
+        speed("Prompt", "prompt_tokens", "prompt_tokens_per_s", "compute_used",
+              fmt::format("the {:.0f} billion int8 operations a second that this machine does",
+                          number("int8_gops")));
+        speed("Answer", "answer_tokens", "generate_tokens_per_s", "bandwidth_used",
+              fmt::format("the {:.1f} GB/s that it reads from memory", number("read_bandwidth_gb_s")));
+    }
     fmt::print("{:<22}{:>10.0f} ms\n", "First token", number("first_token_ms"));
     fmt::print("{:<22}{:>10.0f} ms\n", "Loading", number("load_ms"));
     fmt::print("{:<22}{:>10.0f} MB\n", "Memory at most", number("peak_memory_mb"));
@@ -259,6 +281,7 @@ void add_bench_command(CLI::App& app, int& status) {
         "100 %.\n"
         "Examples:\n"
         "  kinglet-cli bench model.gguf\n"
+        "  kinglet-cli bench model.gguf --device vulkan\n"
         "  kinglet-cli bench model.gguf --prompt-tokens 1024 --threads 4 --json");
     command->callback([options, &status] {
         const auto result = bench(*options);

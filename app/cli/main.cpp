@@ -49,6 +49,7 @@ int run(const std::vector<std::string>& arguments) {
     add_embed_command(app, status);
     add_fill_command(app, status);
     add_bench_command(app, status);
+    add_devices_command(app, status);
     add_convert_command(app, status);
     add_quantize_command(app, status);
 

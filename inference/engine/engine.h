@@ -61,6 +61,34 @@ struct DeviceOptions {
     std::filesystem::path cache_folder;
 };
 
+/// A graphics device that models can be computed on.
+struct GraphicsDevice {
+    int number = 0;  ///< for DeviceOptions
+    std::string name;
+    std::string kind;                ///< e.g. "graphics card"
+    bool is_processor = false;       ///< a driver computes on the processor; of no use but for tests
+    std::string driver;              ///< name and version
+    std::string vulkan;              ///< e.g. "1.3.230"
+    std::uint64_t memory_bytes = 0;  ///< its own, or the part of the computer's that it can use
+    std::uint64_t free_bytes = 0;    ///< where the driver tells, else the same
+    bool tells_free = false;
+    std::vector<std::string> features;  ///< optional ones that are used, e.g. "fp16"
+};
+struct GraphicsDevices {
+    std::vector<GraphicsDevice> devices;  ///< the best first
+    std::string why_none;                 ///< one sentence, where there is none
+};
+/// Takes as long as the drivers do, some tenths of a second with some.
+GraphicsDevices graphics_devices();
+
+/// What such a device can do at most, measured in some tenths of a second.
+struct GraphicsLimits {
+    double copy_gb_s = 0;  ///< bytes read plus bytes written within its memory
+    double gflops = 0;     ///< single precision
+};
+/// Errors: unsupported (no such device), out_of_memory, device_lost.
+Result<GraphicsLimits> measure_graphics(int number);
+
 /// How a model is opened.
 struct LoadOptions {
     /// Worker threads for everything computed on this model; 0 = one for each fast physical core.
@@ -122,6 +150,7 @@ struct ModelInfo {
 
 /// Where a model is being computed now.
 struct DeviceState {
+    int number = -1;         ///< of the graphics device; negative = the processor alone
     std::string name;         ///< of the graphics device; empty = the processor alone
     int layers = 0;           ///< that lie there
     std::uint64_t bytes = 0;  ///< that their weights take there

@@ -82,6 +82,7 @@ Status ModelDevice::load(const arch::Description& model, const gguf::ModelFile& 
     }
     model_ = std::move(*loaded);
     first_layer_ = model_->first_layer();
+    state_.number = model_->device().number;
     state_.name = model_->device().name;
     state_.layers = static_cast<int>(model.layers.size()) - first_layer_;
     state_.bytes = model_->weight_bytes();

@@ -1,5 +1,6 @@
 // Where Kinglet was built without Vulkan.
 #include "inference/vulkan/backend.h"
+#include "inference/vulkan/limits.h"
 #include "inference/vulkan/placement.h"
 
 namespace kinglet::vulkan {
@@ -14,6 +15,10 @@ DeviceList list_devices() {
 
 int choose_device(std::span<const DeviceInfo>, std::uint64_t) {
     return -1;
+}
+
+Result<DeviceLimits> measure_limits(int) {
+    return fail(ErrorCode::unsupported, list_devices().why_none, "Use the processor.");
 }
 
 Result<std::shared_ptr<DeviceModel>> DeviceModel::load(const arch::Description&, const PlacementRequest&,
