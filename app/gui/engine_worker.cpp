@@ -157,6 +157,7 @@ Failure failureFrom(const Error& error) {
             break;
         case ErrorCode::template_failed:
         case ErrorCode::invalid_argument:
+        case ErrorCode::device_lost:
         case ErrorCode::cancelled:
             failure.kind = FailureKind::Other;
             break;
@@ -219,6 +220,7 @@ void EngineWorker::load(RequestId id, const LoadRequest& request, const std::sto
     options.threads = request.threads;
     options.stop = stop;
     options.resident_memory = machine::memory_for_weights();
+    options.device.use = engine::DeviceUse::processor;
     kvType_ = kvTypeNamed(request.kvType);
     for (const AdapterRequest& adapter : request.adapters)
         options.adapters.push_back(

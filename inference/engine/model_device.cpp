@@ -44,7 +44,7 @@ int choose(const DeviceOptions& options, std::uint64_t model_bytes, std::string&
     const int best = vulkan::choose_device(list.devices, model_bytes);
     if (best >= 0) return best;
     if (asked) return 0;
-    if (list.devices.front().kind <= vulkan::DeviceKind::virtual_machine) {
+    if (list.devices.front().kind == vulkan::DeviceKind::discrete) {
         why = fmt::format("{} has {} MB free, too little for this model.", list.devices.front().name,
                           list.devices.front().free_bytes >> 20);
     }

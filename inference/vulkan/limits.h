@@ -1,5 +1,5 @@
-// What a device can do at most, measured: answers are held against how fast it copies, prompts against how fast it
-// computes.
+// What a device can do at most, measured: answers are held against how fast it copies, prompts against how
+// fast it computes.
 #pragma once
 
 #include "inference/base/result.h"

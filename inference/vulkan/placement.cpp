@@ -107,7 +107,7 @@ Placement place(const arch::Description& model, const DeviceAbility& device, int
 int choose_device(std::span<const DeviceInfo> devices, std::uint64_t model_bytes) {
     for (const double share : {1.0, 0.5}) {
         for (const DeviceInfo& device : devices) {
-            if (device.kind == DeviceKind::processor || device.kind == DeviceKind::other) continue;
+            if (device.kind != DeviceKind::discrete) continue;
             if (static_cast<double>(device.free_bytes) * usable >= share * static_cast<double>(model_bytes))
                 return device.number;
         }

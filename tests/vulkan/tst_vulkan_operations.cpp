@@ -370,6 +370,79 @@ class TestVulkanOperations : public QObject {
         compare(rows, expected);
         compare(kept, {all.end() - (taps - 1) * channels, all.end()});
     }
+
+    // The gated delta rule as the formula has it, state and all.
+    void delta_net() {
+        constexpr std::uint32_t n = 24, key_heads = 2, value_heads = 4, count = 3, tail = 5;
+        constexpr std::uint32_t channels = (2 * key_heads + value_heads) * n, inner = value_heads * n;
+        constexpr std::uint32_t stride = channels + inner + 2 * value_heads;
+        std::vector<float> x = floats(count * stride);
+        for (float& value : x) value *= 0.2F;
+        const std::vector<float> decay{-0.1F, -0.7F, -1.0F, -0.3F}, step_bias = floats(value_heads);
+        std::vector<float> state = floats(tail + inner * n);
+        const vulkan::Slice kept = bench_->put(state), y = bench_->room(count * inner);
+        bench_->run([&](vulkan::Operations& ops) {
+            ops.delta_net({bench_->put(x), 0, stride}, count,
+                          {n, key_heads, value_heads, bench_->put(decay), bench_->put(step_bias), kept, tail},
+                          y);
+        });
+        std::vector<float> expected(count * inner);
+        for (std::uint32_t t = 0; t < count; ++t) {
+            const float* row = x.data() + t * stride;
+            for (std::uint32_t h = 0; h < value_heads; ++h) {
+                const float *q = row + h % key_heads * n, *k = q + key_heads * n,
+                            *v = row + (2 * key_heads + h) * n;
+                const float beta = 1 / (1 + std::exp(-row[channels + inner + value_heads + h]));
+                const float keep =
+                    std::exp(decay[h] * std::log1p(std::exp(row[channels + inner + h] + step_bias[h])));
+                float* m = state.data() + tail + h * n * n;
+                for (std::uint32_t j = 0; j < n; ++j) {
+                    float seen = 0, sum = 0;
+                    for (std::uint32_t i = 0; i < n; ++i) seen += k[i] * (m[i * n + j] *= keep);
+                    for (std::uint32_t i = 0; i < n; ++i)
+                        sum += q[i] * (m[i * n + j] += k[i] * beta * (v[j] - seen));
+                    expected[t * inner + h * n + j] = sum / std::sqrt(static_cast<float>(n));
+                }
+            }
+        }
+        compare(y, expected);
+        compare(kept, state);
+    }
+
+    void mamba() {
+        constexpr std::uint32_t inner = 48, n = 16, heads = 6, groups = 2, count = 3, tail = 4,
+                                values = inner / heads;
+        constexpr std::uint32_t channels = inner + 2 * groups * n, stride = inner + channels + heads;
+        const std::vector<float> x = floats(count * stride), step_bias = floats(heads), skip = floats(heads);
+        const std::vector<float> decay{-0.1F, -0.7F, -1.0F, -0.3F, -0.2F, -2.0F};
+        std::vector<float> state = floats(tail + inner * n);
+        const vulkan::Slice kept = bench_->put(state), y = bench_->room(count * inner);
+        bench_->run([&](vulkan::Operations& ops) {
+            ops.mamba({bench_->put(x), 0, stride}, count,
+                      {inner, n, heads, groups, bench_->put(step_bias), bench_->put(decay), bench_->put(skip),
+                       kept, tail},
+                      y);
+        });
+        std::vector<float> expected(count * inner);
+        for (std::uint32_t t = 0; t < count; ++t) {
+            const float* row = x.data() + t * stride + inner;
+            for (std::uint32_t i = 0; i < inner; ++i) {
+                const std::uint32_t h = i / values, group = h / (heads / groups);
+                const float *b = row + inner + group * n, *c = b + groups * n;
+                const float raw = row[channels + h] + step_bias[h];
+                const float step = raw > 20 ? raw : std::log1p(std::exp(raw));
+                float sum = skip[h] * row[i];
+                for (std::uint32_t j = 0; j < n; ++j) {
+                    float& m = state[tail + i * n + j];
+                    m = m * std::exp(step * decay[h]) + step * row[i] * b[j];
+                    sum += m * c[j];
+                }
+                expected[t * inner + i] = sum;
+            }
+        }
+        compare(y, expected);
+        compare(kept, state);
+    }
 };
 
 int main(int argc, char** argv) {
