@@ -14,8 +14,10 @@ namespace kinglet::machine {
 /// Empty where no home folder is known. The folder need not exist.
 std::filesystem::path data_folder();
 
-/// Where Kinglet keeps what it can make again, such as compiled shaders: .cache/kinglet beside an AppImage in portable
-/// mode, else $XDG_CACHE_HOME/kinglet, else ~/.cache/kinglet. Empty where no home folder is known.
+/// Where Kinglet keeps what it can make again, such as compiled shaders: .cache/kinglet beside an AppImage in
+/// portable mode, else $XDG_CACHE_HOME/kinglet, else ~/.cache/kinglet. On Windows the folder "cache" in
+/// data_folder(), on macOS
+/// ~/Library/Caches/kinglet. Empty where no home folder is known.
 std::filesystem::path cache_folder();
 
 }  // namespace kinglet::machine

@@ -41,20 +41,11 @@ fs::path folder(const char* variable, const fs::path& in_home) {
 }  // namespace
 
 fs::path data_folder() {
-#ifdef __APPLE__
-    const fs::path in_home = fs::path("Library") / "Application Support" / "kinglet";
-#else
-    const fs::path in_home = fs::path(".local") / "share" / "kinglet";
-#endif
-    return folder("XDG_DATA_HOME", in_home);
+    return folder("XDG_DATA_HOME", fs::path(".local") / "share" / "kinglet");
 }
 
 fs::path cache_folder() {
-#ifdef __APPLE__
-    return folder("XDG_CACHE_HOME", fs::path("Library") / "Caches" / "kinglet");
-#else
     return folder("XDG_CACHE_HOME", fs::path(".cache") / "kinglet");
-#endif
 }
 
 }  // namespace kinglet::machine

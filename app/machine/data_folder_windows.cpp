@@ -15,4 +15,9 @@ std::filesystem::path data_folder() {
     return path;
 }
 
+std::filesystem::path cache_folder() {
+    const std::filesystem::path data = data_folder();
+    return data.empty() ? data : data / "cache";
+}
+
 }  // namespace kinglet::machine

@@ -33,8 +33,9 @@ std::string why_not(const arch::Layer& layer, const DeviceAbility& device);
 Placement place(const arch::Description& model, const DeviceAbility& device, int wanted, int context_length,
                 int batch_size, double kv_bytes_a_value);
 
-/// The device that a model is best computed on: the first that can hold all of it, else the first that can
-/// hold half; devices that are the processor in disguise do not count. Negative where there is none.
+/// The graphics card that makes a model faster: the first that can hold all of it, else the first that can
+/// hold half. What shares the processor's memory reads weights no faster than the processor does, so it is
+/// used only where asked for. Negative where there is none.
 int choose_device(std::span<const DeviceInfo> devices, std::uint64_t model_bytes);
 
 }  // namespace kinglet::vulkan
