@@ -2,11 +2,22 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 
 namespace kinglet::vulkan {
 
 Uploader::Uploader(Context& context, Pipelines& pipelines)
     : sides_{Side(context, pipelines), Side(context, pipelines)} {}
+
+// What is on its way must have arrived before the buffers go.
+Uploader::~Uploader() {
+    for (Side& side : sides_) {
+        try {
+            if (side.running) side.recorder.finish();
+        } catch (const std::exception&) {  // a lost device has nothing on its way
+        }
+    }
+}
 
 void Uploader::send(Side& side) {
     if (!side.recording) return;

@@ -14,6 +14,9 @@ namespace kinglet::vulkan {
 class Uploader {
   public:
     Uploader(Context& context, Pipelines& pipelines);
+    ~Uploader();
+    Uploader(const Uploader&) = delete;
+    Uploader& operator=(const Uploader&) = delete;
     /// Copies to the beginning of `to`. What was copied is there after finish().
     void copy(std::span<const std::byte> from, const Slice& to);
     void finish();
