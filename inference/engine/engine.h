@@ -150,7 +150,7 @@ struct ModelInfo {
 
 /// Where a model is being computed now.
 struct DeviceState {
-    int number = -1;         ///< of the graphics device; negative = the processor alone
+    int number = -1;          ///< of the graphics device; negative = the processor alone
     std::string name;         ///< of the graphics device; empty = the processor alone
     int layers = 0;           ///< that lie there
     std::uint64_t bytes = 0;  ///< that their weights take there
