@@ -15,6 +15,7 @@ class CiTest : public QObject {
   private slots:
     void endsWithASummary_data();
     void endsWithASummary();
+    void otherSystemsOnlyWhereAskedFor();
     void packagesAreTriedWherePackagingChanged();
 
   private:
@@ -29,6 +30,7 @@ class CiTest : public QObject {
     void git(const QStringList& words);
 
     std::unique_ptr<QTemporaryDir> folder_;
+    QString systems_ = QStringLiteral("all");
 };
 
 void CiTest::write(const QString& path, const QByteArray& text) {
@@ -54,6 +56,7 @@ CiTest::Outcome CiTest::run(const QString& packages, bool strict) {
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     environment.insert("KINGLET_CHECK_PACKAGES", packages);
     environment.insert("KINGLET_CI_STRICT", strict ? "1" : "0");
+    environment.insert("KINGLET_CI_SYSTEMS", systems_);
     process.setProcessEnvironment(environment);
     process.start("bash", {folder_->filePath(".ci/run")});
     if (!process.waitForFinished(60'000)) return {};
@@ -88,6 +91,17 @@ void CiTest::endsWithASummary() {
     QCOMPARE(outcome.out.contains("there: ./dev test"), dev == 0);
     QCOMPARE(summary.contains("NOT RUN  tests in a new Debian 13: no such system here"), debian13 == 69);
     QVERIFY(!outcome.out.contains("package --preset"));
+}
+
+void CiTest::otherSystemsOnlyWhereAskedFor() {
+    stage(0, 8);
+    systems_.clear();
+    const Outcome outcome = run("always");
+    systems_ = QStringLiteral("all");
+    QCOMPARE(outcome.status, 0);
+    QVERIFY(!outcome.out.contains("there: "));
+    QVERIFY2(outcome.out.contains("KINGLET_CI_SYSTEMS=all runs them"), qPrintable(outcome.out));
+    QVERIFY2(outcome.out.endsWith("\nCI: GREEN\n"), qPrintable(outcome.out));
 }
 
 void CiTest::git(const QStringList& words) {
