@@ -145,6 +145,8 @@ Result<std::unique_ptr<engine::Session>> open_session(const std::shared_ptr<cons
                                                       const SessionFlags& flags) {
     auto session = engine::Session::create(model, session_options(flags));
     if (!session) return session;
+    if (const std::string remark = model->device().remark; !remark.empty())
+        fmt::print(stderr, "{}\n", without_controls(remark));
     for (const std::string& note : (*session)->notes()) fmt::print(stderr, "{}.\n", note);
     return session;
 }
