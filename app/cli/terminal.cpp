@@ -2,9 +2,31 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <mutex>
 #include <utility>
 
 namespace kinglet::cli {
+namespace {
+
+std::mutex current_mutex;
+std::stop_source* current = nullptr;  // guarded by current_mutex
+
+}  // namespace
+
+StopOnInterrupt::StopOnInterrupt() {
+    const std::scoped_lock lock(current_mutex);
+    current = &source_;
+}
+
+StopOnInterrupt::~StopOnInterrupt() {
+    const std::scoped_lock lock(current_mutex);
+    current = nullptr;
+}
+
+bool stop_guarded() {
+    const std::scoped_lock lock(current_mutex);
+    return current != nullptr && current->request_stop();
+}
 
 std::string without_controls(std::string_view text) {
     std::string shown;

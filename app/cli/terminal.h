@@ -39,6 +39,10 @@ class StopOnInterrupt {
     std::stop_source source_;
 };
 
+/// For the handler: requests the stop of what is guarded now. False where nothing is, or a stop was requested
+/// before, which makes this the second Ctrl+C.
+bool stop_guarded();
+
 /// Writes a piece of an answer at once. On a terminal, control characters other than line breaks and tabs are
 /// left out: a model must not be able to steer it.
 void write_answer(std::string_view text);

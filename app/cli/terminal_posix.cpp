@@ -3,7 +3,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <mutex>
 #include <thread>
 
 #include "app/cli/cli.h"
@@ -12,16 +11,11 @@
 namespace kinglet::cli {
 namespace {
 
-std::mutex current_mutex;
-std::stop_source* current = nullptr;  // guarded by current_mutex
-
 void wait_for_interrupts(sigset_t signals) {
     for (;;) {
         int signal = 0;
         if (sigwait(&signals, &signal) != 0) continue;
-        const std::scoped_lock lock(current_mutex);
-        // request_stop() is false where a stop was requested before: that makes this the second Ctrl+C.
-        if (current != nullptr && current->request_stop()) continue;
+        if (stop_guarded()) continue;
         if (stderr_is_terminal()) std::fputc('\n', stderr);
         _exit(exit_interrupted);
     }
@@ -55,16 +49,6 @@ void install_interrupt_handler() {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::thread(wait_for_interrupts, signals).detach();
-}
-
-StopOnInterrupt::StopOnInterrupt() {
-    const std::scoped_lock lock(current_mutex);
-    current = &source_;
-}
-
-StopOnInterrupt::~StopOnInterrupt() {
-    const std::scoped_lock lock(current_mutex);
-    current = nullptr;
 }
 
 }  // namespace kinglet::cli

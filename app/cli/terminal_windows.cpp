@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
-#include <mutex>
 #include <streambuf>
 
 #include "app/cli/cli.h"
@@ -15,9 +14,6 @@
 
 namespace kinglet::cli {
 namespace {
-
-std::mutex current_mutex;
-std::stop_source* current = nullptr;  // guarded by current_mutex
 
 std::string utf8(const wchar_t* text, int count) {
     const int size = WideCharToMultiByte(CP_UTF8, 0, text, count, nullptr, 0, nullptr, nullptr);
@@ -53,9 +49,7 @@ class ConsoleInput : public std::streambuf {
 /// Runs in a thread of its own, which Windows starts.
 BOOL WINAPI on_control(DWORD event) {
     if (event != CTRL_C_EVENT) return FALSE;
-    const std::scoped_lock lock(current_mutex);
-    // request_stop() is false where a stop was requested before: that makes this the second Ctrl+C.
-    if (current != nullptr && current->request_stop()) return TRUE;
+    if (stop_guarded()) return TRUE;
     if (stderr_is_terminal()) std::fputc('\n', stderr);
     std::_Exit(exit_interrupted);
 }
@@ -109,16 +103,6 @@ bool stderr_is_terminal() {
 
 void install_interrupt_handler() {
     SetConsoleCtrlHandler(on_control, TRUE);
-}
-
-StopOnInterrupt::StopOnInterrupt() {
-    const std::scoped_lock lock(current_mutex);
-    current = &source_;
-}
-
-StopOnInterrupt::~StopOnInterrupt() {
-    const std::scoped_lock lock(current_mutex);
-    current = nullptr;
 }
 
 }  // namespace kinglet::cli

@@ -43,7 +43,7 @@ struct AdapterRequest {
 struct LoadRequest {
     QString path;
     int threads = 0;                         ///< 0 = the engine chooses
-    QString device = QStringLiteral("cpu");  ///< there is no other yet
+    QString device = QStringLiteral("cpu");  ///< the window offers no other yet
     /// Of the memory of a conversation: "f16", "q8_0" or "q4_0".
     QString kvType = QStringLiteral("f16");
     QList<AdapterRequest> adapters = {};

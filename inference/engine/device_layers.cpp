@@ -23,12 +23,9 @@ class MemoryBehind final : public vulkan::HostMemory {
     }
     int first_kept(int layer) override { return memory_.key_values(layer)->first_kept(); }
     std::span<float> state(int layer) override { return memory_.state(layer)->all(); }
+    void advance(int layer, int count) override { memory_.state(layer)->advance(count); }
     void append(int layer, int count, const float* keys, const float* values, std::size_t stride) override {
-        if (keys == nullptr) {
-            memory_.state(layer)->advance(count);
-        } else {
-            memory_.key_values(layer)->append(table_, count, keys, values, stride);
-        }
+        memory_.key_values(layer)->append(table_, count, keys, values, stride);
     }
 
   private:

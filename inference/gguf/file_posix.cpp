@@ -159,22 +159,6 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& destination, 
     return file;
 }
 
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : destination_(std::move(other.destination_)),
-      temporary_(std::move(other.temporary_)),
-      handle_(std::exchange(other.handle_, -1)) {}
-
-AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
-    std::swap(destination_, other.destination_);
-    std::swap(temporary_, other.temporary_);
-    std::swap(handle_, other.handle_);
-    return *this;
-}
-
-AtomicFile::~AtomicFile() {
-    discard();
-}
-
 void AtomicFile::discard() {
     if (handle_ < 0) return;
     ::close(std::exchange(handle_, -1));

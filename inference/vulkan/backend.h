@@ -51,6 +51,8 @@ class HostMemory {
     virtual int first_kept(int layer) = 0;
     /// A recurrent layer's state: the tail of its convolution, then its matrices.
     virtual std::span<float> state(int layer) = 0;
+    /// A batch has gone through a recurrent layer; state() was written.
+    virtual void advance(int layer, int count) = 0;
     /// Takes in a batch: row i holds the keys (values) of all heads at keys + i * stride.
     virtual void append(int layer, int count, const float* keys, const float* values, std::size_t stride) = 0;
 };

@@ -309,7 +309,7 @@ void Forward::mirror(const Batch& batch, HostMemory& memory) {
         const LayerCache& kept = cache(i);
         if (const LayerState& state = states_[static_cast<std::size_t>(i)]; state.data) {
             std::copy_n(values + state.mirrored, memory.state(i).size(), memory.state(i).data());
-            memory.append(i, batch.count, nullptr, nullptr, 0);
+            memory.advance(i, batch.count);
         } else if (kept.keys.data) {
             const std::uint64_t keys = size(kept.kv_heads) * kept.keys.size;
             const std::uint64_t stride = keys + size(kept.kv_heads) * kept.values.size;
@@ -400,11 +400,7 @@ void Forward::record_head(int first_row, int rows) {
     const Heads from{{x, static_cast<Word>(first_row) * width(), width()}, 1, width(), 0};
     const Heads to = rows_of(normed_, width());
     if (model.output_norm) {
-        ops_.norm(
-            from, to, count,
-            {model.output_norm.kind == arch::NormKind::layer ? NormOperation::layer : NormOperation::rms,
-             parts_.weights.vector(model.output_norm.gain), parts_.weights.vector(model.output_norm.bias), 0,
-             0, model.output_norm.epsilon});
+        ops_.norm(from, to, count, options_of(model.output_norm));
     } else {
         ops_.map(MapOperation::scale, from, {}, to, count, 1);
     }
@@ -430,10 +426,17 @@ void Forward::record_head(int first_row, int rows) {
     recorder_.copy(result, output_->slice());
 }
 
+NormOptions Forward::options_of(const arch::Norm& norm) const {
+    NormOptions options;
+    options.kind = norm.kind == arch::NormKind::layer ? NormOperation::layer : NormOperation::rms;
+    options.gain = parts_.weights.vector(norm.gain);
+    options.bias = parts_.weights.vector(norm.bias);
+    options.epsilon = norm.epsilon;
+    return options;
+}
+
 void Forward::norm(const arch::Norm& norm, const Slice& x, const Slice& y, Word count) {
-    ops_.norm(rows_of(x, width()), rows_of(y, width()), count,
-              {norm.kind == arch::NormKind::layer ? NormOperation::layer : NormOperation::rms,
-               parts_.weights.vector(norm.gain), parts_.weights.vector(norm.bias), 0, 0, norm.epsilon});
+    ops_.norm(rows_of(x, width()), rows_of(y, width()), count, options_of(norm));
     ops_.wait();
 }
 

@@ -84,6 +84,7 @@ class Forward final : public DeviceSequence {
                     float scale);
 
     void multiply(const arch::Linear& linear, const Rows& x, Word count, const Rows& y);
+    NormOptions options_of(const arch::Norm& norm) const;
     void norm(const arch::Norm& norm, const Slice& x, const Slice& y, Word count);
     Heads rows_of(const Slice& slice, Word size) const { return {{slice, 0, size}, 1, size, 0}; }
     Word width() const { return static_cast<Word>(parts_.model.width); }

@@ -48,11 +48,7 @@ void Forward::attention(const arch::Attention& a, int index, const Slice& in) {
 // The norm of query or key heads.
 void Forward::norm_heads(const arch::Attention& a, const arch::Norm& norm, const Heads& heads) {
     if (!norm) return;
-    NormOptions options;
-    options.kind = norm.kind == arch::NormKind::layer ? NormOperation::layer : NormOperation::rms;
-    options.gain = parts_.weights.vector(norm.gain);
-    options.bias = parts_.weights.vector(norm.bias);
-    options.epsilon = norm.epsilon;
+    NormOptions options = options_of(norm);
     Heads normed = heads;
     if (a.head_norms == arch::HeadNorms::joint) {
         normed.size = heads.heads * heads.size;

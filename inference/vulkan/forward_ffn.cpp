@@ -28,8 +28,7 @@ MapOperation operation_of(arch::Activation activation, bool gated) {
             one = MapOperation::relu_squared;
             break;
     }
-    return gated ? static_cast<MapOperation>(static_cast<Word>(one) + static_cast<Word>(MapOperation::gated))
-                 : one;
+    return gated ? times_b(one) : one;
 }
 
 }  // namespace

@@ -64,16 +64,11 @@ void Forward::delta_net(const arch::DeltaNet& d, int index, const Slice& in) {
     ops_.wait();
     const Heads out{{mixed_, 0, inner}, value_heads, n, n};
     if (d.norm) {
-        ops_.norm(
-            out, out, count,
-            {d.norm.kind == arch::NormKind::layer ? NormOperation::layer : NormOperation::rms,
-             parts_.weights.vector(d.norm.gain), parts_.weights.vector(d.norm.bias), 0, 0, d.norm.epsilon});
+        ops_.norm(out, out, count, options_of(d.norm));
         ops_.wait();
     }
     const Heads gate{rows.from(channels), value_heads, n, n};
-    ops_.map(static_cast<MapOperation>(static_cast<Word>(MapOperation::silu) +
-                                       static_cast<Word>(MapOperation::gated)),
-             gate, out, out, count);
+    ops_.map(times_b(MapOperation::silu), gate, out, out, count);
     mirror_state(state);
     ops_.wait();
     multiply(d.out, {mixed_, 0, inner}, count, {branch_, 0, width()});
@@ -99,17 +94,14 @@ void Forward::mamba(const arch::Mamba2& m, int index, const Slice& in) {
 
     // The gate first, then each group is normed by itself.
     const Heads out{{mixed_, 0, inner}, 1, inner, 0};
-    ops_.map(static_cast<MapOperation>(static_cast<Word>(MapOperation::silu) +
-                                       static_cast<Word>(MapOperation::gated)),
-             {rows, 1, inner, 0}, out, out, count);
+    ops_.map(times_b(MapOperation::silu), {rows, 1, inner, 0}, out, out, count);
     mirror_state(state);
     ops_.wait();
     const Word group = inner / size(m.groups);
     const Heads groups{{mixed_, 0, inner}, size(m.groups), group, group};
-    ops_.norm(
-        groups, groups, count,
-        {m.norm.kind == arch::NormKind::layer ? NormOperation::layer : NormOperation::rms,
-         parts_.weights.vector(m.norm.gain), parts_.weights.vector(m.norm.bias), 0, group, m.norm.epsilon});
+    NormOptions options = options_of(m.norm);
+    options.own_step = group;
+    ops_.norm(groups, groups, count, options);
     ops_.wait();
     multiply(m.out, {mixed_, 0, inner}, count, {branch_, 0, width()});
 }

@@ -77,6 +77,12 @@ enum class MapOperation : std::uint32_t {
     gated = 16,  ///< added to an activation: f(a) * b
 };
 
+/// f(a) * b for an activation f.
+constexpr MapOperation times_b(MapOperation activation) {
+    return static_cast<MapOperation>(static_cast<std::uint32_t>(activation) +
+                                     static_cast<std::uint32_t>(MapOperation::gated));
+}
+
 /// The cache of one layer's keys or values: by head and position.
 struct Cache {
     Slice data;

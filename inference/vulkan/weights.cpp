@@ -67,6 +67,8 @@ void for_each_weight(const arch::Description& model, int first_layer, Tensor ten
     }
 }
 
+}  // namespace
+
 std::span<const std::byte> grid_bytes(DType type) {
     const auto of = [](const auto& grid) { return std::as_bytes(std::span(grid.words)); };
     switch (type) {
@@ -87,8 +89,6 @@ std::span<const std::byte> grid_bytes(DType type) {
             return {};
     }
 }
-
-}  // namespace
 
 std::uint64_t Weights::bytes(const arch::Description& model, int first_layer) {
     std::uint64_t sum = 0;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <stop_token>
 #include <unordered_map>
 
@@ -12,6 +13,9 @@
 #include "inference/vulkan/operations.h"
 
 namespace kinglet::vulkan {
+
+/// The code words that decoding a format needs (inference/kernels/grids.h); empty for formats without.
+std::span<const std::byte> grid_bytes(DType type);
 
 /// What of a model is copied to a device: its layers from `first_layer` on and all behind them.
 class Weights {

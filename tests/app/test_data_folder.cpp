@@ -19,11 +19,12 @@ class DataFolderTest : public QObject {
 
   private:
     static QString folder() { return QString::fromStdU16String(machine::data_folder().u16string()); }
+    static QString cacheFolder() { return QString::fromStdU16String(machine::cache_folder().u16string()); }
     QTemporaryDir made_;
 };
 
 void DataFolderTest::init() {
-    for (const char* name : {"APPIMAGE", "APPDIR", "XDG_DATA_HOME"}) qunsetenv(name);
+    for (const char* name : {"APPIMAGE", "APPDIR", "XDG_DATA_HOME", "XDG_CACHE_HOME"}) qunsetenv(name);
     qputenv("HOME", made_.path().toUtf8());
 }
 
@@ -36,8 +37,13 @@ void DataFolderTest::followsTheSystem() {
     QCOMPARE(folder(), QString("/data/kinglet"));
     qputenv("XDG_DATA_HOME", "data");  // which counts as not set
     QCOMPARE(folder(), made_.filePath(".local/share/kinglet"));
+    QCOMPARE(cacheFolder(), made_.filePath(".cache/kinglet"));
+    qputenv("XDG_CACHE_HOME", "/cache");
+    QCOMPARE(cacheFolder(), QString("/cache/kinglet"));
+    qunsetenv("XDG_CACHE_HOME");
     qputenv("HOME", "");
     QCOMPARE(folder(), QString());
+    QCOMPARE(cacheFolder(), QString());
 }
 
 void DataFolderTest::portableWhereTheFolderIs() {

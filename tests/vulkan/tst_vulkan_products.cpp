@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstdio>
 
-#include "inference/kernels/grids.h"
 #include "inference/kernels/select.h"
 #include "inference/vulkan/shader_code.h"
+#include "inference/vulkan/weights.h"
 #include "tests/kernels/kernel_test_support.h"
 #include "tests/support/files.h"
 #include "tests/vulkan/vulkan_bench.h"
@@ -41,29 +41,7 @@ struct TestMatrix {
         matrix.rows = static_cast<std::uint32_t>(rows);
         matrix.columns = static_cast<std::uint32_t>(columns);
         matrix.row_bytes = static_cast<std::uint32_t>(columns / info.block_length * info.block_bytes);
-        matrix.grid = grid(bench, type);
-    }
-    static vulkan::Slice grid(VulkanBench& bench, DType type) {
-        const auto put = [&](const auto& words) {
-            return bench.put(std::span<const std::byte>(std::as_bytes(std::span(words.words))));
-        };
-        switch (type) {
-            case DType::iq1_s:
-            case DType::iq1_m:
-                return put(kernels::kGridIQ1);
-            case DType::iq2_xxs:
-                return put(kernels::kGridIQ2_XXS);
-            case DType::iq2_xs:
-                return put(kernels::kGridIQ2_XS);
-            case DType::iq2_s:
-                return put(kernels::kGridIQ2_S);
-            case DType::iq3_xxs:
-                return put(kernels::kGridIQ3_XXS);
-            case DType::iq3_s:
-                return put(kernels::kGridIQ3_S);
-            default:
-                return {};
-        }
+        if (const auto words = vulkan::grid_bytes(type); !words.empty()) matrix.grid = bench.put(words);
     }
     /// Row `row` times x, in double precision.
     double product(std::size_t row, const float* x) const {
