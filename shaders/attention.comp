@@ -41,8 +41,12 @@ shared float sums[8u * WORKGROUP];
 #define value_at value_value_at
 #define spread value_spread
 #define spread_signed value_spread_signed
+#define less value_less
+#define pack_bytes value_pack_bytes
 #define nibbles value_nibbles
 #define fifth_bits value_fifth_bits
+#define quants_block value_quants_block
+#define quants8 value_quants8
 #define dequant_block value_dequant_block
 #define dequant8 value_dequant8
 #include "dequant.glsl"

@@ -13,6 +13,11 @@ void report_warnings(const engine::ModelInfo& info) {
     for (const std::string& warning : info.warnings) fmt::print(stderr, "{}\n", without_controls(warning));
 }
 
+void report_lost_device(const engine::DeviceState& before, const engine::Model& model) {
+    const engine::DeviceState now = model.device();
+    if (before.number >= 0 && now.number < 0) fmt::print(stderr, "{}\n", without_controls(now.remark));
+}
+
 std::string_view reason_name(engine::FinishReason reason) {
     switch (reason) {
         case engine::FinishReason::end_of_turn:

@@ -12,6 +12,9 @@ namespace kinglet::cli {
 /// Says on stderr what keeps the model from making prompts as its file says, e.g. a template that fails.
 void report_warnings(const engine::ModelInfo& info);
 
+/// Says on stderr where the graphics device that computed `before` does so no longer, and why.
+void report_lost_device(const engine::DeviceState& before, const engine::Model& model);
+
 /// "end_of_turn", "stop_text", "max_tokens", "context_full" or "cancelled".
 std::string_view reason_name(engine::FinishReason reason);
 

@@ -223,11 +223,13 @@ int ChatLoop::answer() {
         text += piece;
         write_answer(piece);
     };
+    const engine::DeviceState device = model_->device();
     const auto stats = session_->generate(*tokens, settings_.params, callbacks, interrupt.token());
     if (!stats || !text.empty()) {
         std::fputs(text.empty() ? "" : "\n", stdout);
         std::fflush(stdout);
     }
+    report_lost_device(device, *model_);
     if (!stats) return report(stats.error());
     messages_.push_back({"assistant", text});
     if (stats->reason == engine::FinishReason::context_full) {

@@ -235,7 +235,7 @@ Result<int> bench(const BenchOptions& options) {
     const auto file = ModelFile::open(path_of(options.model));
     if (!file) return tl::unexpected(file.error());
     const auto start = std::chrono::steady_clock::now();
-    const auto model = load_model(options.model, options.engine);
+    const auto model = load_model(options.model, options.engine, options.session);
     const std::chrono::duration<double, std::milli> load_time = std::chrono::steady_clock::now() - start;
     if (!model) return tl::unexpected(model.error());
     const auto session = open_session(*model, options.session);

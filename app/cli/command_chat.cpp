@@ -79,7 +79,7 @@ Result<int> chat(ChatOptions& options) {
     }
     auto grammar = load_grammar(options.grammar);
     if (!grammar) return tl::unexpected(grammar.error());
-    const auto model = load_model(choice->path, options.engine);
+    const auto model = load_model(choice->path, options.engine, options.session);
     if (!model) return tl::unexpected(model.error());
     auto session = open_session(*model, options.session);
     if (!session) return tl::unexpected(session.error());

@@ -30,7 +30,7 @@ Result<std::vector<Token>> tokens_of(const engine::Model& model, const EmbedOpti
 }
 
 Result<int> embed(const EmbedOptions& options) {
-    const auto model = load_model(options.model, options.engine);
+    const auto model = load_model(options.model, options.engine, options.session);
     if (!model) return tl::unexpected(model.error());
     const auto tokens = tokens_of(**model, options);
     if (!tokens) return tl::unexpected(tokens.error());

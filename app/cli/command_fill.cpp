@@ -63,7 +63,7 @@ nlohmann::ordered_json as_json(const tokenizer::Tokenizer& tokenizer,
 }
 
 Result<int> fill(const FillOptions& options) {
-    const auto model = load_model(options.model, options.engine);
+    const auto model = load_model(options.model, options.engine, options.session);
     if (!model) return tl::unexpected(model.error());
     const tokenizer::Tokenizer& tokenizer = (*model)->tokenizer();
     if (!(*model)->info().fills_masks || tokenizer.mask() == no_token) {

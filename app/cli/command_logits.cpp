@@ -21,7 +21,7 @@ struct LogitsOptions {
 Result<int> logits(const LogitsOptions& options) {
     const auto tokens = parse_tokens(options.tokens);
     if (!tokens) return tl::unexpected(tokens.error());
-    const auto model = load_model(options.model, options.engine);
+    const auto model = load_model(options.model, options.engine, options.session);
     if (!model) return tl::unexpected(model.error());
     const auto session = open_session(*model, options.session);
     if (!session) return tl::unexpected(session.error());

@@ -50,7 +50,7 @@ Result<int> answer(const RunOptions& options) {
     }
     auto grammar = load_grammar(options.grammar);
     if (!grammar) return tl::unexpected(grammar.error());
-    const auto model = load_model(options.model, options.engine);
+    const auto model = load_model(options.model, options.engine, options.session);
     if (!model) return tl::unexpected(model.error());
     engine::GenerateParams params = generate_params(options.sampling, (*model)->info().sampling);
     params.grammar = std::move(*grammar);
@@ -77,6 +77,7 @@ Result<int> answer(const RunOptions& options) {
             write_answer(piece);
         }
     };
+    const engine::DeviceState device = (*model)->device();
     const auto stats = (*session)->generate(*tokens, params, callbacks, interrupt.token());
     if (!stats) {
         if (!options.json && !text.empty()) std::fputc('\n', stdout);
@@ -89,6 +90,7 @@ Result<int> answer(const RunOptions& options) {
     } else {
         std::fputc('\n', stdout);
     }
+    report_lost_device(device, **model);
     if (!options.session_file.empty()) {
         if (auto saved = (*session)->save(path_of(options.session_file), note); !saved)
             return tl::unexpected(saved.error());

@@ -243,10 +243,15 @@ engine::LoadOptions load_options(const EngineFlags& flags) {
     return options;
 }
 
-Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path, const EngineFlags& flags) {
+Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path, const EngineFlags& flags,
+                                                        const SessionFlags& session) {
     StopOnInterrupt interrupt;
     ProgressBar bar("Loading");
     engine::LoadOptions options = load_options(flags);
+    const engine::SessionOptions wanted = session_options(session);
+    options.device.context_length = wanted.context_length;
+    options.device.kv_type = wanted.kv_type;
+    options.device.batch_size = wanted.batch_size;
     options.on_progress = [&bar](float fraction) { bar.update(fraction); };
     options.stop = interrupt.token();
     return engine::Model::load(path_of(path), options);

@@ -69,8 +69,10 @@ CLI::Validator number_from(double low, double high);
 /// the option gets them as the library reads them rightly.
 CLI::Validator integer_from(std::uint64_t low, std::uint64_t high);
 
-/// Opens the model, with a bar on stderr where that takes long. Ctrl+C makes it ErrorCode::cancelled.
-Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path, const EngineFlags& flags);
+/// Opens the model, with a bar on stderr where that takes long; a graphics device keeps room for such a
+/// session. Ctrl+C makes it ErrorCode::cancelled.
+Result<std::shared_ptr<const engine::Model>> load_model(const std::string& path, const EngineFlags& flags,
+                                                        const SessionFlags& session = {});
 
 /// Reads a whole file, or standard input where `path` is "-". Errors: not_found, not_a_file, io, too_large.
 Result<std::string> read_text(const std::string& path);

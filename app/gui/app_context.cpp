@@ -42,7 +42,8 @@ AppContextPrivate::AppContextPrivate(AppContext& context, AppOptions given)
       conversation(
           ConversationServices{&chatStore, &answers, engine.get(), &model, &settings, &modelOptions, &chats}),
       modelEditor(ModelEditorServices{&modelOptions, &model, &models, &modelLibrary, &settings,
-                                      options.contextBytes ? options.contextBytes : contextBytesOfFile}) {
+                                      options.contextBytes ? options.contextBytes : contextBytesOfFile}),
+      graphicsCards(options.graphicsCards) {
     if (!options.modelsFolder.isEmpty()) settings.setModelsFolderOverride(options.modelsFolder);
     if (options.fixedModels) catalogue.setFixed(*options.fixedModels);
     settings.setStarterModel(options.starterModel);
@@ -100,10 +101,16 @@ void AppContextPrivate::tie() {
     // What changes how a model is opened holds once nothing is being answered.
     reloadTimer.setSingleShot(true);
     reloadTimer.setInterval(500);
-    connect(&settings, &Settings::threadsChanged, &reloadTimer, qOverload<>(&QTimer::start));
+    connect(&settings, &Settings::deviceChanged, &reloadTimer, qOverload<>(&QTimer::start));
     connect(&modelOptions, &ModelOptions::changed, &reloadTimer, qOverload<>(&QTimer::start));
     connect(&reloadTimer, &QTimer::timeout, this, [this] {
-        if (model.isOutdated() && !answers.any()) model.load(model.path());
+        if (answers.any() || (!model.isOutdated() && !reloadWanted)) return;
+        reloadWanted = false;
+        model.load(model.path());
+    });
+    connect(&model, &ModelStatus::cardLost, this, [this] {
+        offer(AppContext::tr("The graphics card stopped working. The processor goes on."),
+              AppContext::tr("Try again"), [this] { q.reloadModel(); });
     });
     midnight.setInterval(60 * 1000);
     connect(&midnight, &QTimer::timeout, this, [this] { chats.setToday(QDate::currentDate()); });
@@ -242,6 +249,9 @@ ModelStatus* AppContext::model() const {
 ModelEditor* AppContext::modelEditor() const {
     return &d_->modelEditor;
 }
+GraphicsCards* AppContext::graphicsCards() const {
+    return &d_->graphicsCards;
+}
 Settings* AppContext::settings() const {
     return &d_->settings;
 }
@@ -270,6 +280,11 @@ void AppContext::openModelFile(const QUrl& file) {
 
 void AppContext::addModelFile(const QUrl& file) {
     d_->takeModel(file, false);
+}
+
+void AppContext::reloadModel() {
+    d_->reloadWanted = true;
+    d_->reloadTimer.start();
 }
 
 void AppContext::importChats(const QUrl& file) {

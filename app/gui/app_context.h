@@ -13,6 +13,7 @@
 #include "app/gui/chat_list_model.h"
 #include "app/gui/conversation.h"
 #include "app/gui/database_problem.h"
+#include "app/gui/graphics_cards.h"
 #include "app/gui/model_editor.h"
 #include "app/gui/model_library.h"
 #include "app/gui/model_list_model.h"
@@ -40,7 +41,8 @@ struct AppOptions {
     bool inMemory = false;  ///< a database that is forgotten
     QUrl hub;               ///< where models are fetched; empty: what HF_ENDPOINT says, else Hugging Face
     QString verifier;       ///< kinglet-cli, which judges what was fetched
-    bool measureMachine = true;  ///< when the models that can be had are first looked at
+    GraphicsCards::Lister graphicsCards;  ///< lists them; null: what the machine has
+    bool measureMachine = true;           ///< when the models that can be had are first looked at
     /// Fills the list of models that can be had, in place of the catalogue, the hub and the disk.
     std::function<void(ModelLibrary&)> demoLibrary;
     /// Keeps access tokens of hubs; null: they are forgotten with the program.
@@ -66,6 +68,7 @@ class AppContext : public QObject {
     Q_PROPERTY(kinglet::gui::ModelLibrary* library READ library CONSTANT)
     Q_PROPERTY(kinglet::gui::ModelStatus* model READ model CONSTANT)
     Q_PROPERTY(kinglet::gui::ModelEditor* modelEditor READ modelEditor CONSTANT)
+    Q_PROPERTY(kinglet::gui::GraphicsCards* graphicsCards READ graphicsCards CONSTANT)
     Q_PROPERTY(kinglet::gui::Settings* settings READ settings CONSTANT)
     Q_PROPERTY(QString version READ version CONSTANT)
     Q_PROPERTY(
@@ -82,6 +85,7 @@ class AppContext : public QObject {
     ModelLibrary* library() const;
     ModelStatus* model() const;
     ModelEditor* modelEditor() const;
+    GraphicsCards* graphicsCards() const;
     Settings* settings() const;
     QString version() const;
     DatabaseProblem* databaseProblem() const;
@@ -97,6 +101,8 @@ class AppContext : public QObject {
     Q_INVOKABLE void openModelFile(const QUrl& file);
     /// The same without loading it.
     Q_INVOKABLE void addModelFile(const QUrl& file);
+    /// Opens the loaded model once more, e.g. to try the graphics card again, as soon as nothing is answered.
+    Q_INVOKABLE void reloadModel();
     Q_INVOKABLE void importChats(const QUrl& file);
     Q_INVOKABLE void exportAllChats(const QUrl& file);
     Q_INVOKABLE void exportChat(const QString& chatId, const QUrl& file);

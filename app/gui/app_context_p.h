@@ -111,9 +111,11 @@ class AppContextPrivate : public QObject {
     Answers answers;
     Conversation conversation;
     ModelEditor modelEditor;
+    GraphicsCards graphicsCards;
     std::unique_ptr<DatabaseProblem> problem;
     QTimer midnight;
     QTimer reloadTimer;
+    bool reloadWanted = false;
     QHash<int, std::function<void()>> noticeActions;
     int lastNotice = 0;
     bool ready = false;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "app/gui/demo_cards.h"
 #include "app/gui/demo_library.h"
 #include "app/gui/demo_texts.h"
 #include "app/gui/fake_engine.h"
@@ -53,11 +54,20 @@ ModelFacts factsOf(const ModelEntry& entry) {
     facts.name = entry.path == kTinyLlama ? QStringLiteral("TinyLlama 1.1B") : entry.name;
     facts.quantization = entry.quantization;
     facts.architecture = entry.architecture;
-    facts.device = QStringLiteral("Processor, AVX2");
+    facts.device.text = QStringLiteral("Processor, AVX2");
     facts.chatTemplate = QStringLiteral("file");
     facts.contextLength = entry.contextLength;
     facts.fileBytes = entry.sizeBytes;
     facts.parameterCount = entry.parameterCount;
+    return facts;
+}
+
+/// A model whose graphics card failed.
+ModelFacts onProcessorInstead() {
+    ModelFacts facts = factsOf(demoModels().first());
+    facts.device.fellBack = true;
+    facts.device.remark =
+        QStringLiteral("Radeon RX 6600 stopped working (the device was lost); the processor goes on.");
     return facts;
 }
 
@@ -148,6 +158,7 @@ void seedChat(storage::Database& database, const DemoChat& chat,
 
 AppOptions demoOptions() {
     AppOptions options;
+    options.graphicsCards = demoCards;
     options.demoLibrary = stockLibrary;
     options.inMemory = true;
     options.dataFolder = QDir::temp().filePath(QStringLiteral("kinglet-demo"));
@@ -207,6 +218,7 @@ const Scene kScenes[] = {
     {"appearance", "", false, "settings/appearance"},
     {"folders", "", false, "settings/models"},
     {"device", "", false, "settings/device"},
+    {"lostcard", "", false, "settings/device"},
     {"privacy", "", false, "settings/privacy"},
     {"delete", "", false, "settings/privacy/delete"},
     {"keys", "", false, "settings/keys"},
@@ -245,7 +257,7 @@ void startText(AppOptions& options, FakeEngine& engine, bool isLong) {
     facts.path = QStringLiteral("/models/stories-3m.Q8_0.gguf");
     facts.name = QStringLiteral("Stories 3M");
     facts.quantization = QStringLiteral("Q8_0");
-    facts.device = QStringLiteral("Processor, AVX2");
+    facts.device.text = QStringLiteral("Processor, AVX2");
     facts.chatTemplate = QStringLiteral("none");
     facts.contextLength = 512;
     engine.setModel(facts);
@@ -342,6 +354,10 @@ AppOptions sceneOptions(const QString& scene) {
         options.seed = nullptr;
     }
     if (isFirstRun(scene)) startFirstRun(options, engine);
+    if (scene == QLatin1String("lostcard")) {
+        engine.setModel(onProcessorInstead());
+        options.graphicsCards = demoNoCards;
+    }
     if (scene == QLatin1String("modelsettings")) suggestSampling(options, engine);
     if (scene.endsWith(QLatin1String("text"))) startText(options, engine, scene == QLatin1String("longtext"));
     if (scene == QLatin1String("texts")) {
@@ -349,7 +365,7 @@ AppOptions sceneOptions(const QString& scene) {
         facts.path = kTinyLlama;
         facts.name = QStringLiteral("A Model With A Name Of Many Words, Merged and Tuned Again, v0.3");
         facts.quantization = QStringLiteral("Q4_K_M");
-        facts.device = QStringLiteral("Processor, AVX2");
+        facts.device.text = QStringLiteral("Processor, AVX2");
         facts.chatTemplate = QStringLiteral("file");
         facts.contextLength = 2048;
         engine.setModel(facts);

@@ -15,13 +15,22 @@ namespace kinglet::gui {
 /// Names one request for its whole life; 0 is never used.
 using RequestId = quint64;
 
+/// Where a model is computed.
+struct DeviceFacts {
+    QString text;    ///< e.g. "Processor, AVX2"
+    QString remark;  ///< why it is not all on the graphics card; empty where there is nothing to say
+    /// The processor computes though a graphics card was asked for, or did until it failed.
+    bool fellBack = false;
+    bool operator==(const DeviceFacts&) const = default;
+};
+
 /// Facts about the loaded model that the window shows.
 struct ModelFacts {
     QString path;
     QString name;
     QString architecture;
     QString quantization;
-    QString device;        ///< e.g. "Processor, AVX2"
+    DeviceFacts device;
     QString chatTemplate;  ///< "file", a family's name, or "none" for a completion model
     qint64 fileBytes = 0;
     qint64 parameterCount = 0;
@@ -42,12 +51,18 @@ struct AdapterRequest {
 /// How a model is opened; what differs needs another load.
 struct LoadRequest {
     QString path;
-    int threads = 0;                         ///< 0 = the engine chooses
-    QString device = QStringLiteral("cpu");  ///< the window offers no other yet
+    int threads = 0;                          ///< 0 = the engine chooses
+    QString device = QStringLiteral("auto");  ///< "auto", "cpu" or "vulkan"
+    QString card = {};                        ///< a key of GraphicsCards; empty: the best
     /// Of the memory of a conversation: "f16", "q8_0" or "q4_0".
     QString kvType = QStringLiteral("f16");
     QList<AdapterRequest> adapters = {};
-    bool operator==(const LoadRequest&) const = default;
+    /// For which a graphics card keeps room; a longer one is no reason to load anew.
+    int contextLength = 0;
+    bool operator==(const LoadRequest& other) const {
+        return path == other.path && threads == other.threads && device == other.device &&
+               card == other.card && kvType == other.kvType && adapters == other.adapters;
+    }
 };
 
 /// One turn as chat templates see it.
@@ -136,6 +151,7 @@ struct Outcome {
     int contextLength = 0;     ///< Measured: the length a session would have
     qint64 contextBytes = 0;   ///< Measured: memory of a context of that length
     qint64 residentBytes = 0;  ///< Loaded, Measured, Answered: memory of this process, 0 where unknown
+    std::optional<DeviceFacts> device = {};  ///< after a generation: where the model is computed now
 };
 
 /// The engine as the window's thread drives it. Every request ends in exactly one finished(); events of

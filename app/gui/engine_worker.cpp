@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/gui/engine_device.h"
 #include "app/gui/fitting_text.h"
 #include "app/gui/words.h"
 #include "app/machine/limits.h"
@@ -77,7 +78,6 @@ ModelFacts factsOf(const engine::ModelInfo& info) {
     facts.name = QString::fromStdString(info.name);
     facts.architecture = QString::fromStdString(info.architecture);
     facts.quantization = QString::fromStdString(info.quantization);
-    facts.device = deviceText(QString::fromStdString(info.isa));
     facts.chatTemplate = QString::fromStdString(info.chat_template);
     facts.fileBytes = static_cast<qint64>(info.file_bytes);
     facts.parameterCount = static_cast<qint64>(info.parameter_count);
@@ -182,25 +182,6 @@ QJsonObject toJson(const engine::SamplingDefaults& suggested) {
     return json;
 }
 
-engine::KvType kvTypeNamed(const QString& name) {
-    for (const engine::KvType type : {engine::KvType::q8_0, engine::KvType::q4_0}) {
-        const std::string_view known = engine::kv_type_name(type);
-        if (name == QLatin1String(known.data(), static_cast<qsizetype>(known.size()))) return type;
-    }
-    return engine::KvType::f16;
-}
-
-QString deviceText(const QString& isa) {
-    static const QHash<QString, QString> names = {
-        {QStringLiteral("avx2"), QStringLiteral("AVX2")},
-        {QStringLiteral("avxvnni"), QStringLiteral("AVX-VNNI")},
-        {QStringLiteral("avx512"), QStringLiteral("AVX-512")},
-        {QStringLiteral("avx512vnni"), QStringLiteral("AVX-512 VNNI")}};
-    const QString processor = QCoreApplication::translate("EngineWorker", "Processor");
-    const QString name = names.value(isa);
-    return name.isEmpty() ? processor : processor + QStringLiteral(", ") + name;
-}
-
 qint64 residentBytes() {
 #ifdef Q_OS_LINUX
     QFile file(QStringLiteral("/proc/self/statm"));
@@ -220,8 +201,8 @@ void EngineWorker::load(RequestId id, const LoadRequest& request, const std::sto
     options.threads = request.threads;
     options.stop = stop;
     options.resident_memory = machine::memory_for_weights();
-    options.device.use = engine::DeviceUse::processor;
     kvType_ = kvTypeNamed(request.kvType);
+    prepareDevice(request, options);
     for (const AdapterRequest& adapter : request.adapters)
         options.adapters.push_back(
             {std::filesystem::path(adapter.path.toStdU16String()), static_cast<float>(adapter.strength)});
@@ -230,6 +211,7 @@ void EngineWorker::load(RequestId id, const LoadRequest& request, const std::sto
     };
     auto loaded = engine::Model::load(std::filesystem::path(request.path.toStdU16String()), options);
     if (!loaded) {
+        trial_.end();
         Outcome outcome = failed(loaded.error());
         if (outcome.failure.path.isEmpty()) outcome.failure.path = request.path;
         const QString& concerned = outcome.failure.path;
@@ -246,9 +228,35 @@ void EngineWorker::load(RequestId id, const LoadRequest& request, const std::sto
     Outcome outcome;
     outcome.kind = Outcome::Loaded;
     outcome.model = factsOf(model_->info());
+    cardExpected_ = request.device == QLatin1String("vulkan");
+    outcome.model.device = deviceNow();
+    // A driver that computes has yet to show that it can: the first answer still belongs to the trial.
+    if (model_->device().number < 0) trial_.end();
     outcome.model.path = request.path;  // as the caller wrote it: it is the key everywhere else
     outcome.residentBytes = residentBytes();
     emit finished(id, outcome);
+}
+
+/// Where to compute; a driver that ended the program is not tried the next time.
+void EngineWorker::prepareDevice(const LoadRequest& request, engine::LoadOptions& options) {
+    trial_.end();
+    distrust_.clear();
+    if (request.device != QLatin1String("cpu") && trial_.failedLastTime()) {
+        options.device.use = engine::DeviceUse::processor;
+        distrust_ =
+            QCoreApplication::translate("EngineWorker",
+                                        "Kinglet ended without warning when it last used the graphics "
+                                        "card, so the processor answers this time.");
+        return;
+    }
+    options.device = deviceOptions(request);
+    options.device.before_drivers = [this] { trial_.begin(); };
+}
+
+DeviceFacts EngineWorker::deviceNow() const {
+    DeviceFacts facts = deviceFacts(*model_, cardExpected_);
+    if (facts.remark.isEmpty()) facts.remark = distrust_;
+    return facts;
 }
 
 void EngineWorker::unload(RequestId id) {
@@ -411,10 +419,15 @@ Outcome EngineWorker::run(RequestId id, const Prompt& prompt, const Sampling& sa
         contextUsed = used;
         if (now - lastText >= kTextInterval) flush(now);
     };
+    const bool onCard = model_->device().number >= 0;
     auto stats = session_->generate(prompt.tokens, paramsFrom(sampling), callbacks, stop);
     flush(Clock::now());
-    if (!stats) return failed(stats.error());
+    trial_.end();
+    cardExpected_ = cardExpected_ || onCard;
     Outcome outcome;
+    if (!stats) outcome = failed(stats.error());
+    outcome.device = deviceNow();
+    if (!stats) return outcome;
     outcome.kind = stats->reason == engine::FinishReason::cancelled ? Outcome::Cancelled : Outcome::Answered;
     outcome.stats = statsFrom(*stats);
     outcome.stats.droppedTurns = prompt.droppedTurns;

@@ -11,6 +11,8 @@
 
 #include "app/gui/call_queue.h"
 #include "app/gui/engine_interface.h"
+#include "app/gui/graphics_trial.h"
+#include "app/machine/data_folder.h"
 #include "inference/engine/engine.h"
 
 namespace kinglet::gui {
@@ -38,6 +40,8 @@ class EngineWorker : public QObject {
 
   private:
     struct Prompt;
+    void prepareDevice(const LoadRequest& request, engine::LoadOptions& options);
+    DeviceFacts deviceNow() const;
     std::vector<Token> tokensOf(const QString& text) const;
     Prompt makeFittingText(const GenerateRequest& request, int limit, int reserve) const;
     Result<Prompt> makePrompt(const QList<Turn>& turns, qsizetype dropped) const;
@@ -51,16 +55,15 @@ class EngineWorker : public QObject {
     std::shared_ptr<const engine::Model> model_;
     std::unique_ptr<engine::Session> session_;
     engine::KvType kvType_ = engine::KvType::f16;
+    GraphicsTrial trial_{machine::cache_folder()};
+    bool cardExpected_ = false;  ///< a graphics card was asked for, or computed the model
+    QString distrust_;           ///< why no graphics card was tried, where that needs to be said
 };
 
 /// What an engine error means for the window.
 Failure failureFrom(const Error& error);
 /// A file's suggestions by the names of setting_layers.h.
 QJsonObject toJson(const engine::SamplingDefaults& suggested);
-/// "q8_0" and so on; f16 for any other name.
-engine::KvType kvTypeNamed(const QString& name);
-/// "Processor, AVX2" for the engine's name of its kernels.
-QString deviceText(const QString& isa);
 /// Memory that this process holds, in bytes; 0 where the system does not tell.
 qint64 residentBytes();
 

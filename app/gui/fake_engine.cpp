@@ -179,7 +179,7 @@ bool FakeEngine::stepLoad(Job& job) {
         facts.path = job.load.path;
         facts.name = QFileInfo(job.load.path).completeBaseName();
         facts.quantization = QStringLiteral("Q4_K_M");
-        facts.device = QStringLiteral("Processor, AVX2");
+        facts.device.text = QStringLiteral("Processor, AVX2");
         facts.chatTemplate = QStringLiteral("file");
         facts.contextLength = contextLength_;
         facts.fileBytes = qint64(669) << 20;
@@ -275,6 +275,7 @@ bool FakeEngine::stepGenerate(Job& job) {
     outcome.kind = answer_.failure ? Outcome::Failed : Outcome::Answered;
     if (answer_.failure) outcome.failure = *answer_.failure;
     outcome.stats = stats(answer_.finishReason);
+    outcome.device = answer_.device;
     finish(job, outcome);
     return true;
 }

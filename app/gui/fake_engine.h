@@ -18,7 +18,8 @@ struct FakeAnswer {
     double tokensPerSecond = 0;           ///< what the events claim; 0: FakeEngine::claimedSpeed
     std::optional<Failure> failure = {};  ///< ends the answer after its text
     QString finishReason = QStringLiteral("end");
-    bool holdPrompt = false;  ///< waits before the first character, as a long prompt does
+    bool holdPrompt = false;                 ///< waits before the first character, as a long prompt does
+    std::optional<DeviceFacts> device = {};  ///< where the model is computed after it
 };
 
 /// Lives on the window's thread and never waits. A token is four characters.

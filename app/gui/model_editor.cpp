@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "app/gui/engine_worker.h"
+#include "app/gui/engine_device.h"
 #include "app/gui/futures.h"
 #include "app/gui/model_library.h"
 #include "app/gui/model_list_model.h"
@@ -39,7 +39,7 @@ ModelEditor::ModelEditor(ModelEditorServices services, QObject* parent)
     };
     connect(s_.options, &ModelOptions::changed, this, told);
     connect(s_.settings, &Settings::defaultsChanged, this, [this, told] { told(path_); });
-    connect(s_.settings, &Settings::threadsChanged, this, [this, told] { told(path_); });
+    connect(s_.settings, &Settings::deviceChanged, this, [this, told] { told(path_); });
     connect(s_.list, &ModelListModel::scanFinished, this, [this, told] { told(path_); });
     connect(s_.model, &ModelStatus::settled, this, [this, told] { told(path_); });
 }
@@ -138,10 +138,6 @@ int ModelEditor::contextLengthMax() const {
     if (path_ == s_.model->path()) trained = s_.model->contextLengthTrained();
     if (const ModelEntry* entry = s_.list->find(path_); trained <= 0 && entry) trained = entry->contextLength;
     return trained > 0 ? trained : unknown;
-}
-
-QStringList ModelEditor::devices() const {
-    return {tr("Processor")};
 }
 
 void ModelEditor::save(const QJsonObject& own) {

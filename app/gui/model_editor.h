@@ -59,8 +59,6 @@ class ModelEditor : public QObject {
     Q_PROPERTY(QVariantMap otherOrigins READ otherOrigins NOTIFY changed)
     Q_PROPERTY(int changedCount READ changedCount NOTIFY changed)
     Q_PROPERTY(int contextLengthMax READ contextLengthMax NOTIFY changed)
-    /// What answers can run on; with one alone there is nothing to choose.
-    Q_PROPERTY(QStringList devices READ devices CONSTANT)
     /// "path", "name", "strength" and "on" each.
     Q_PROPERTY(QVariantList adapters READ adapters NOTIFY changed)
     Q_PROPERTY(bool canAddAdapter READ canAddAdapter NOTIFY changed)
@@ -85,7 +83,6 @@ class ModelEditor : public QObject {
     QVariantMap otherOrigins() const;
     int changedCount() const;
     int contextLengthMax() const;
-    QStringList devices() const;
     QVariantList adapters() const;
     bool canAddAdapter() const;
     QString checkedAdapter() const { return checkedAdapter_; }

@@ -129,8 +129,17 @@ void ModelStatus::cancelLoad() {
     if (state_ == Loading) engine_.cancel(request_);
 }
 
+void ModelStatus::takeDevice(const DeviceFacts& device) {
+    if (state_ != Ready || device == facts_.device) return;
+    const bool lost = device.fellBack && !facts_.device.fellBack;
+    facts_.device = device;
+    emit changed();
+    if (lost) emit cardLost();
+}
+
 void ModelStatus::onFinished(RequestId id, const Outcome& outcome) {
     setResidentBytes(outcome.residentBytes);
+    if (outcome.device) takeDevice(*outcome.device);
     if (id != request_) return;
     switch (outcome.kind) {
         case Outcome::Loaded:

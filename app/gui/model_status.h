@@ -24,6 +24,8 @@ class ModelStatus : public QObject {
     Q_PROPERTY(QString shortName READ shortName NOTIFY changed)
     Q_PROPERTY(QString quantization READ quantization NOTIFY changed)
     Q_PROPERTY(QString deviceText READ deviceText NOTIFY changed)
+    Q_PROPERTY(QString deviceRemark READ deviceRemark NOTIFY changed)
+    Q_PROPERTY(bool deviceFellBack READ deviceFellBack NOTIFY changed)
     Q_PROPERTY(QString memoryText READ memoryText NOTIFY memoryChanged)
     Q_PROPERTY(QString problem READ problem NOTIFY changed)
     Q_PROPERTY(QString problemText READ problemText NOTIFY changed)
@@ -53,7 +55,11 @@ class ModelStatus : public QObject {
     /// The first word or two of it, for "Message TinyLlama".
     QString shortName() const;
     QString quantization() const { return facts_.quantization; }
-    QString deviceText() const { return facts_.device; }
+    QString deviceText() const { return facts_.device.text; }
+    /// Why it is not all on the graphics card; empty where there is nothing to say.
+    QString deviceRemark() const { return facts_.device.remark; }
+    /// Whether the processor answers though the graphics card should.
+    bool deviceFellBack() const { return facts_.device.fellBack; }
     /// Memory of the whole program, e.g. "742 MB"; empty where unknown.
     QString memoryText() const;
     /// Title of what went wrong with the last load; empty without one.
@@ -102,7 +108,11 @@ class ModelStatus : public QObject {
     /// A load that this object asked for ended, in Ready, Failed or (cancelled) None.
     void settled();
 
+    /// The graphics card failed while it answered; the processor goes on. deviceRemark() says why.
+    void cardLost();
+
   private:
+    void takeDevice(const DeviceFacts& device);
     void onFinished(RequestId id, const Outcome& outcome);
     void setState(State state);
 

@@ -26,7 +26,7 @@ const QList<Rule>& rules() {
     static const QList<Rule> all = {
         {"context_length", 4096, 16, 1 << 20, true},
         {"threads", 0, 0, 1024, true},
-        {"device", "cpu", 0, 0, false, {"cpu"}},
+        {"device", "auto", 0, 0, false, {"auto", "cpu", "vulkan"}},
         {"kv_type", "f16", 0, 0, false, {"f16", "q8_0", "q4_0"}},
         {"temperature", 0.7, 0, 2},
         {"top_k", 40, 0, 1000, true},
@@ -96,6 +96,7 @@ FoundSetting findSetting(const SettingLayers& layers, const QString& name) {
 QJsonObject programSettings(const Settings& settings, bool starter) {
     QJsonObject program{{QStringLiteral("context_length"), settings.defaultContextLength()},
                         {QStringLiteral("threads"), settings.threads()},
+                        {QStringLiteral("device"), settings.device()},
                         {QStringLiteral("temperature"), settings.defaultTemperature()},
                         {QStringLiteral("top_k"), settings.defaultTopK()},
                         {QStringLiteral("top_p"), settings.defaultTopP()},
@@ -131,6 +132,8 @@ LoadRequest loadRequestOf(const QString& path, const QJsonObject& modelSettings,
     request.path = path;
     request.threads = wholeNumber(layers, "threads");
     request.device = findSetting(layers, QStringLiteral("device")).value.toString();
+    if (request.device == QLatin1String("vulkan")) request.card = settings.graphicsCard();
+    request.contextLength = wholeNumber(layers, "context_length");
     request.kvType = findSetting(layers, QStringLiteral("kv_type")).value.toString();
     for (const AdapterChoice& adapter : adaptersOf(modelSettings)) {
         if (adapter.on) request.adapters.append({adapter.path, adapter.strength});

@@ -38,7 +38,9 @@ const std::vector<Row>& table() {
         {"hub_address", QString(), 0, 0, "models", &Settings::downloadsChanged},
         {"downloads_at_once", 2, 1, 4, "models", &Settings::downloadsChanged},
         {"download_limit", 0, 0, 10000, "models", &Settings::downloadsChanged},
-        {"threads", 0, 0, 1024, "device", &Settings::threadsChanged},
+        {"threads", 0, 0, 1024, "device", &Settings::deviceChanged},
+        {"device", QStringLiteral("auto"), 0, 0, "device", &Settings::deviceChanged},
+        {"graphics_card", QString(), 0, 0, "device", &Settings::deviceChanged},
         {"context_length", 4096, 256, 1 << 20, "chat", &Settings::defaultsChanged},
         {"temperature", 0.7, 0.0, 2.0, "chat", &Settings::defaultsChanged},
         {"top_k", 40, 0, 1000, "chat", &Settings::defaultsChanged},
@@ -237,6 +239,22 @@ int Settings::threads() const {
 }
 void Settings::setThreads(int threads) {
     store("threads", std::clamp(threads, 0, maxThreads()));
+}
+QString Settings::device() const {
+    const QString device = value("device").toString();
+    return isDevice(device) ? device : QStringLiteral("auto");
+}
+QString Settings::graphicsCard() const {
+    return value("graphics_card").toString();
+}
+void Settings::chooseDevice(const QString& device, const QString& card) {
+    if (!isDevice(device)) return;
+    if (device == QLatin1String("vulkan")) store("graphics_card", card);
+    store("device", device);
+}
+bool Settings::isDevice(const QString& name) {
+    return QStringList{QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("vulkan")}.contains(
+        name);
 }
 int Settings::maxThreads() const {
     return std::max(1, QThread::idealThreadCount());

@@ -31,7 +31,11 @@ class Settings : public QObject {
     Q_PROPERTY(int downloadsAtOnce READ downloadsAtOnce WRITE setDownloadsAtOnce NOTIFY downloadsChanged)
     /// Megabytes a second of all downloads together; 0: no limit.
     Q_PROPERTY(int downloadLimit READ downloadLimit WRITE setDownloadLimit NOTIFY downloadsChanged)
-    Q_PROPERTY(int threads READ threads WRITE setThreads NOTIFY threadsChanged)
+    Q_PROPERTY(int threads READ threads WRITE setThreads NOTIFY deviceChanged)
+    /// What answers run on: "auto", "cpu" or "vulkan", which is the graphics card.
+    Q_PROPERTY(QString device READ device NOTIFY deviceChanged)
+    /// Which one, as GraphicsCards has it; empty: the best.
+    Q_PROPERTY(QString graphicsCard READ graphicsCard NOTIFY deviceChanged)
     Q_PROPERTY(int maxThreads READ maxThreads CONSTANT)
     Q_PROPERTY(int defaultContextLength READ defaultContextLength WRITE setDefaultContextLength NOTIFY
                    defaultsChanged)
@@ -83,6 +87,12 @@ class Settings : public QObject {
     int threads() const;
     void setThreads(int threads);
     int maxThreads() const;
+    QString device() const;
+    QString graphicsCard() const;
+    /// `card` counts for "vulkan" alone; the last one is remembered for models that ask for a graphics card.
+    Q_INVOKABLE void chooseDevice(const QString& device, const QString& card = {});
+    /// Whether device() can be this.
+    static bool isDevice(const QString& name);
     int defaultContextLength() const;
     void setDefaultContextLength(int tokens);
     double defaultTemperature() const;
@@ -150,7 +160,8 @@ class Settings : public QObject {
     void enterSendsChanged();
     void modelsFolderChanged();
     void downloadsChanged();
-    void threadsChanged();
+    /// Threads, the device, or which card.
+    void deviceChanged();
     void defaultsChanged();
     void layoutChanged();
     void windowGeometryChanged();

@@ -57,8 +57,11 @@ struct DeviceOptions {
     /// Of the session that room is kept for; 0 = the model's, at most 4096.
     int context_length = 0;
     KvType kv_type = KvType::f16;
+    int batch_size = 256;
     /// Where compiled shaders are kept for the next start; empty = nowhere.
     std::filesystem::path cache_folder;
+    /// Called before a driver is asked for anything: a broken one can end the program. On the loading thread.
+    std::function<void()> before_drivers;
 };
 
 /// A graphics device that models can be computed on.

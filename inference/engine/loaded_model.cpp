@@ -121,8 +121,12 @@ Status LoadedModel::bring_in(const LoadOptions& options) {
     if (auto status = device_.load(description_, source_, options); !status) return status;
     const auto here = static_cast<std::size_t>(device_.first_layer());
     if (ResidentWeights::bytes(description_, here) <= options.resident_memory) {
-        const auto made =
-            resident_.make(description_, here, source_, *table_, *pool_, options.on_progress, options.stop);
+        // What a device took is told already.
+        const float told = 1 - static_cast<float>(here) / static_cast<float>(description_.layers.size());
+        const auto tell = [&](float done) {
+            if (options.on_progress) options.on_progress(told + done * (1 - told));
+        };
+        const auto made = resident_.make(description_, here, source_, *table_, *pool_, tell, options.stop);
         if (!made) return tl::unexpected(made.error());
         info_.resident = *made;
     }

@@ -52,20 +52,6 @@ StateShape state_shape(const arch::Layer& layer, int width) {
     return {};
 }
 
-DType dtype_of(KvType type) {
-    switch (type) {
-        case KvType::f32:
-            return DType::f32;
-        case KvType::q8_0:
-            return DType::q8_0;
-        case KvType::q4_0:
-            return DType::q4_0;
-        case KvType::f16:
-            break;
-    }
-    return DType::f16;
-}
-
 /// Bytes of a key or value of `size` values, which are whole blocks.
 std::size_t vector_bytes(DType type, int size) {
     const DTypeInfo& info = dtype_info(type);
@@ -88,6 +74,20 @@ KeyValueMemory::Shape key_value_shape(const arch::Attention& a, int context_leng
 }
 
 }  // namespace
+
+DType dtype_of(KvType type) {
+    switch (type) {
+        case KvType::f32:
+            return DType::f32;
+        case KvType::q8_0:
+            return DType::q8_0;
+        case KvType::q4_0:
+            return DType::q4_0;
+        case KvType::f16:
+            break;
+    }
+    return DType::f16;
+}
 
 DType KeyValueMemory::stored_type(const Shape& shape, KvType wanted) {
     const DType type = dtype_of(wanted);

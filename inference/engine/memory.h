@@ -17,6 +17,9 @@
 
 namespace kinglet::engine {
 
+/// How keys and values of that type are stored.
+DType dtype_of(KvType type);
+
 /// One layer's memory. It has its own length (tokens it has taken in), because a computation that is stopped
 /// halfway has reached some layers and not others.
 class LayerMemory {

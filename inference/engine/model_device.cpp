@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "inference/arch/matrices.h"
+#include "inference/engine/memory.h"
 #include "inference/vulkan/placement.h"
 
 namespace kinglet::engine {
@@ -12,20 +13,6 @@ namespace {
 
 /// Below this the processor answers as fast as anybody can read, and faster than a device could be got going.
 constexpr std::uint64_t worth_a_device = 100 << 20;
-
-double kv_bytes_a_value(KvType type) {
-    switch (type) {
-        case KvType::f32:
-            return 4;
-        case KvType::q8_0:
-            return 34.0 / 32;
-        case KvType::q4_0:
-            return 18.0 / 32;
-        case KvType::f16:
-            break;
-    }
-    return 2;
-}
 
 /// The device to use, or a negative number and why none.
 int choose(const DeviceOptions& options, std::uint64_t model_bytes, std::string& why) {
@@ -59,15 +46,19 @@ Status ModelDevice::load(const arch::Description& model, const gguf::ModelFile& 
     const DeviceOptions& wanted = options.device;
     if (wanted.use == DeviceUse::processor || wanted.layers == 0) return {};
     if (wanted.use == DeviceUse::automatic && (file.size() < worth_a_device || !model.causal)) return {};
+    if (wanted.before_drivers) wanted.before_drivers();
     vulkan::PlacementRequest request;
     request.device = choose(wanted, file.size(), state_.remark);
     if (request.device < 0) return {};
     request.layers = wanted.layers;
     request.context_length =
         wanted.context_length > 0 ? wanted.context_length : std::min(model.context_length, 4096);
-    request.kv_bytes_a_value = kv_bytes_a_value(wanted.kv_type);
+    request.batch_size = wanted.batch_size;
+    request.kv_type = dtype_of(wanted.kv_type);
     request.cache_folder = wanted.cache_folder;
-    request.on_progress = options.on_progress;
+    request.on_progress = [&](float done, float of_model) {
+        if (options.on_progress) options.on_progress(done * of_model);
+    };
     request.stop = options.stop;
     std::string why;
     auto loaded = vulkan::DeviceModel::load(model, request, why);

@@ -20,19 +20,31 @@ class LoadedDeviceModel final : public DeviceModel, public std::enable_shared_fr
           pipelines_(context_, request.cache_folder),
           weights_(context_, pipelines_) {
         const Limits& limits = context_.limits();
-        placement_ =
-            place(model, {limits.binding_bytes, limits.allocation_bytes, context_.free_bytes()},
-                  request.layers, request.context_length, request.batch_size, request.kv_bytes_a_value);
+        placement_ = place(model, {limits.binding_bytes, limits.allocation_bytes, context_.free_bytes()},
+                           request.layers, request.context_length, request.batch_size, request.kv_type);
     }
 
-    Status upload(const PlacementRequest& request) {
-        return weights_.upload(model_, placement_.first_layer, request.on_progress, request.stop);
+    /// Weights and pipelines, told as one. Throws vk::SystemError.
+    Status prepare(const PlacementRequest& request) {
+        constexpr float compiling = 0.2F;
+        const auto layers = static_cast<float>(model_.layers.size());
+        const float of_model = (layers - static_cast<float>(placement_.first_layer)) / layers;
+        const auto tell = [&](float done) {
+            if (request.on_progress) request.on_progress(done, of_model);
+        };
+        const auto copied = [&](float done) { tell(done * (1 - compiling)); };
+        if (auto status = weights_.upload(model_, placement_.first_layer, copied, request.stop); !status)
+            return status;
+        const auto compiled = [&](float done) { tell(1 - compiling + done * compiling); };
+        if (!compile(request, compiled)) return fail(ErrorCode::cancelled, "Loading was stopped");
+        return {};
     }
 
     const DeviceInfo& device() const override { return context_.info(); }
     int first_layer() const override { return placement_.first_layer; }
     std::uint64_t weight_bytes() const override { return placement_.weight_bytes; }
     const std::string& remark() const override { return placement_.remark; }
+    std::size_t pipelines() const override { return pipelines_.count(); }
     int validation_messages() const override { return context_.validation_messages(); }
 
     Result<std::unique_ptr<DeviceSequence>> create_sequence(int batch_size,
@@ -47,9 +59,7 @@ class LoadedDeviceModel final : public DeviceModel, public std::enable_shared_fr
             }
         }
         auto status = guarded(device().name, [&]() -> Status {
-            sequence = std::make_unique<Forward>(
-                ModelParts{model_, context_, pipelines_, weights_, placement_.first_layer},
-                shared_from_this(), batch_size, caches);
+            sequence = std::make_unique<Forward>(parts(), shared_from_this(), batch_size, caches);
             return {};
         });
         if (!status) return tl::unexpected(std::move(status.error()));
@@ -57,6 +67,27 @@ class LoadedDeviceModel final : public DeviceModel, public std::enable_shared_fr
     }
 
   private:
+    ModelParts parts() { return {model_, context_, pipelines_, weights_, placement_.first_layer}; }
+
+    // All that answers will need, so that none of them waits for a compiler.
+    bool compile(const PlacementRequest& request, const std::function<void(float)>& on_progress) {
+        // The least that a batch can be recorded with; heads that are no whole blocks are kept as F16.
+        std::vector<CacheShape> caches(model_.layers.size(), {request.kv_type, request.batch_size});
+        const int block = static_cast<int>(dtype_info(request.kv_type).block_length);
+        for (std::size_t i = 0; i < caches.size(); ++i) {
+            const arch::Attention& a = model_.layers[i].attention;
+            if (a.key_size % block != 0 || a.value_size % block != 0 ||
+                (block > 1 && !context_.features().storage_16))
+                caches[i].type = DType::f16;
+        }
+        Forward forward(parts(), nullptr, request.batch_size, caches);
+        pipelines_.plan();
+        forward.record_steps();
+        const bool whole = pipelines_.make_planned(on_progress, request.stop);
+        pipelines_.save();
+        return whole;
+    }
+
     const arch::Description& model_;
     Context context_;
     Pipelines pipelines_;
@@ -77,7 +108,7 @@ Result<std::shared_ptr<DeviceModel>> DeviceModel::load(const arch::Description& 
                 loaded->remark().empty() ? std::string("no layer was asked for") : loaded->remark());
             return {};
         }
-        if (auto uploaded = loaded->upload(request); !uploaded) return uploaded;
+        if (auto prepared = loaded->prepare(request); !prepared) return prepared;
         result = std::move(loaded);
         return {};
     });

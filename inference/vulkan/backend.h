@@ -24,9 +24,11 @@ struct PlacementRequest {
     int layers = -1;         ///< wanted, counted from the last one; negative = as many as fit
     int context_length = 0;  ///< of one session, for which room is kept
     int batch_size = 256;    ///< of that session
-    double kv_bytes_a_value = 2;
+    DType kv_type = DType::f16;
     std::filesystem::path cache_folder;  ///< for compiled pipelines; empty = keep none
-    std::function<void(float)> on_progress;
+    /// Told 0..1 while weights are copied and pipelines compiled, and how much of the model goes there
+    /// (0..1).
+    std::function<void(float done, float of_model)> on_progress;
     std::stop_token stop;
 };
 
@@ -87,8 +89,9 @@ class DeviceSequence {
 class DeviceModel {
   public:
     virtual ~DeviceModel() = default;
-    /// Copies what fits. The description and what it points to must outlive this. Null, and `why` says the
-    /// reason, where nothing is to lie there. Errors: cancelled, device_lost, unsupported (no such device).
+    /// Copies what fits, and compiles what computes it. The description and what it points to must outlive
+    /// this. Null, and `why` says the reason, where nothing is to lie there. Errors: cancelled, device_lost,
+    /// unsupported (no such device).
     static Result<std::shared_ptr<DeviceModel>> load(const arch::Description& model,
                                                      const PlacementRequest& request, std::string& why);
 
@@ -102,6 +105,8 @@ class DeviceModel {
     /// `caches`: one entry a layer of the model. Errors: out_of_memory, device_lost.
     virtual Result<std::unique_ptr<DeviceSequence>> create_sequence(int batch_size,
                                                                     std::span<const CacheShape> caches) = 0;
+    /// Pipelines made so far. load() makes all that are needed.
+    virtual std::size_t pipelines() const = 0;
     /// Messages of the validation layers so far (KINGLET_VULKAN_VALIDATION=1), which tests want to be none.
     virtual int validation_messages() const = 0;
 };

@@ -22,6 +22,13 @@ bool wants_validation() {
     return value != nullptr && std::strcmp(value, "1") == 0;
 }
 
+/// KINGLET_VULKAN_FEATURES, for tests: "plain" leaves out what makes products less exact, "all" uses also
+/// what the driver says is slow.
+bool features_are(const char* word) {
+    const char* value = std::getenv("KINGLET_VULKAN_FEATURES");
+    return value != nullptr && std::strcmp(value, word) == 0;
+}
+
 VKAPI_ATTR VkBool32 VKAPI_CALL count_message(VkDebugUtilsMessageSeverityFlagBitsEXT,
                                              VkDebugUtilsMessageTypeFlagsEXT,
                                              const VkDebugUtilsMessengerCallbackDataEXT* data, void* count) {
@@ -74,6 +81,17 @@ bool has_extension(const vk::raii::PhysicalDevice& device, const char* name) {
     });
 }
 
+bool has_integer_dot(const vk::raii::PhysicalDevice& device) {
+    if (!has_extension(device, VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME)) return false;
+    const auto features =
+        device.getFeatures2<vk::PhysicalDeviceFeatures2, vk::PhysicalDeviceShaderIntegerDotProductFeatures>();
+    const auto properties = device.getProperties2<vk::PhysicalDeviceProperties2,
+                                                  vk::PhysicalDeviceShaderIntegerDotProductProperties>();
+    const auto& fast = properties.get<vk::PhysicalDeviceShaderIntegerDotProductProperties>();
+    return features.get<vk::PhysicalDeviceShaderIntegerDotProductFeatures>().shaderIntegerDotProduct &&
+           (fast.integerDotProduct4x8BitPackedSignedAccelerated || features_are("all"));
+}
+
 Features features_of(const vk::raii::PhysicalDevice& device) {
     Features features;
     const auto properties =
@@ -91,6 +109,8 @@ Features features_of(const vk::raii::PhysicalDevice& device) {
                               chain.get<vk::PhysicalDeviceFeatures2>().features.shaderInt16;
         features.float16 = chain.get<vk::PhysicalDeviceShaderFloat16Int8Features>().shaderFloat16;
     }
+    features.integer_dot = has_integer_dot(device);
+    if (features_are("plain")) features.float16 = features.integer_dot = false;
     features.memory_budget = has_extension(device, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
     return features;
 }
@@ -197,6 +217,7 @@ DeviceInfo Instance::describe(const vk::raii::PhysicalDevice& device, int number
     if (features.subgroup_arithmetic)
         info.features.push_back(fmt::format("subgroups of {}", features.subgroup_size));
     if (features.float16) info.features.emplace_back("fp16");
+    if (features.integer_dot) info.features.emplace_back("integer dot product");
     if (features.storage_16) info.features.emplace_back("16-bit storage");
     if (features.memory_budget) info.features.emplace_back("memory budget");
     return info;
@@ -249,6 +270,13 @@ Context::Context(int number) {
     if (features_.float16) {
         extensions.push_back(VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME);
         storage.pNext = &halves;
+    }
+    vk::PhysicalDeviceShaderIntegerDotProductFeatures dots;
+    dots.shaderIntegerDotProduct = features_.integer_dot;
+    if (features_.integer_dot) {
+        extensions.push_back(VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME);
+        dots.pNext = storage.pNext;
+        storage.pNext = &dots;
     }
     if (features_.memory_budget) extensions.push_back(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
     const vk::DeviceCreateInfo info({}, queue, {}, extensions, &wanted, &storage);

@@ -31,6 +31,7 @@ struct Features {
     bool storage_16 =
         false;  ///< 16-bit values in storage buffers, which caches of quantized keys are written with
     bool float16 = false;
+    bool integer_dot = false;  ///< dot products of four signed bytes, where they are fast
     bool memory_budget = false;
 };
 

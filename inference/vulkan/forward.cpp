@@ -20,15 +20,16 @@ std::uint64_t size(int n) {
     return static_cast<std::uint64_t>(n);
 }
 
+constexpr Word most_splits = 16;
 /// Into how many parts one token's attention is shared out: enough for a large card, changing seldom.
 Word splits_for(int length) {
     Word splits = 1;
-    while (splits < 16 && size(length) > 256 * splits) splits *= 2;
+    while (splits < most_splits && size(length) > 256 * splits) splits *= 2;
     return splits;
 }
 
 struct Needs {
-    std::uint64_t wide = 1, mixed = 1, small = 1, experts = 1, chosen = 1, rank = 1, parts = 1;
+    std::uint64_t wide = 1, mixed = 1, small = 1, experts = 1, chosen = 1, rank = 1, parts = 1, inputs = 1;
 };
 
 /// Values a token needs of the buffers that layers share.
@@ -41,7 +42,7 @@ Needs needs_of(const arch::Description& model, int first_layer) {
         raise(n.wide, size(a.heads) * size(a.key_size) * (a.gated ? 2 : 1) +
                           size(a.kv_heads) * size(a.key_size + a.value_size));
         raise(n.mixed, size(a.heads) * size(a.value_size));
-        raise(n.parts, size(a.heads) * 16 * size(a.value_size + 2));
+        raise(n.parts, size(a.heads) * most_splits * size(a.value_size + 2));
         raise(n.wide, 3 * size(model.width));
         const arch::DeltaNet& d = layer.delta;
         raise(n.wide, size(2 * d.key_heads + 2 * d.value_heads) * size(d.size) + 2 * size(d.value_heads));
@@ -57,6 +58,7 @@ Needs needs_of(const arch::Description& model, int first_layer) {
             raise(n.small, size(f->expert_count));
         }
         arch::for_each_linear(layer, [&](const arch::Linear& linear) {
+            raise(n.inputs, linear.weight.cols());
             for (const LowRank& addition : linear.additions) raise(n.rank, addition.a.rows());
         });
     }
@@ -95,6 +97,8 @@ void Forward::take_buffers(std::span<const CacheShape> caches) {
     portions_ = take(needs.chosen);
     low_rank_ = take(needs.rank);
     parts_room_ = heap_.take(needs.parts * sizeof(float));
+    if (parts_.context.features().integer_dot)
+        ops_.set_room(heap_.take(Operations::quantized_bytes(needs.inputs, size(batch_size_))));
     std::uint64_t input_values = size(model.width) + size(model.layer_embedding_width) * model.layers.size();
     for (const arch::Rope& rope : model.ropes) {
         angles_.push_back(take(size(rope.dimensions)));
@@ -257,17 +261,30 @@ Status Forward::run_checked(const Batch& batch, HostMemory& memory, const std::s
     return {};
 }
 
+// All layers and the logits of the last token.
+void Forward::record_step() {
+    recorder_.begin();
+    record_inputs();
+    for (int i = parts_.first_layer; i < static_cast<int>(parts_.model.layers.size()); ++i) record_layer(i);
+    if (parts_.model.output) record_head(count_ - 1, 1);
+    recorder_.end();
+}
+
+void Forward::record_steps() {
+    recorded_splits_ = 0;
+    for (const int count : {1, batch_size_}) {
+        count_ = count;
+        splits_ = count == 1 ? most_splits : 1;
+        record_step();
+    }
+}
+
 // One token of an answer: the commands of the token before do again, as long as attention is shared out
 // alike.
 void Forward::run_recorded(const Batch& batch) {
-    const auto layers = static_cast<int>(parts_.model.layers.size());
     if (recorded_splits_ != splits_) {
         recorded_splits_ = 0;
-        recorder_.begin();
-        record_inputs();
-        for (int i = parts_.first_layer; i < layers; ++i) record_layer(i);
-        record_head(0, 1);
-        recorder_.end();
+        record_step();
         recorded_splits_ = splits_;
         parts_.pipelines.save();
     }

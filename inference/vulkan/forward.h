@@ -33,6 +33,8 @@ class Forward final : public DeviceSequence {
     Forward(const ModelParts& parts, std::shared_ptr<const void> owner, int batch_size,
             std::span<const CacheShape> caches);
 
+    /// Records a step of one token and one of a batch, for Pipelines::plan().
+    void record_steps();
     Status run(const Batch& batch, HostMemory& memory, const std::stop_token& stop) override;
     Status read_stream(float* out) override;
     void invalidate() override { length_ = 0; }
@@ -63,6 +65,7 @@ class Forward final : public DeviceSequence {
     Status run_anew(const Batch& batch, const std::stop_token& stop);
     void mirror(const Batch& batch, HostMemory& memory);
 
+    void record_step();
     void record_inputs();
     void record_layer(int index);
     void record_head(int first_row, int rows);

@@ -7,6 +7,8 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "inference/vulkan/shader_code.h"
+
 namespace kinglet::vulkan {
 namespace {
 
@@ -58,12 +60,33 @@ std::string shader_name(DType type) {
     return name;
 }
 
+std::uint64_t Operations::quantized_bytes(std::uint64_t columns, std::uint64_t count) {
+    return columns / 32 * count * 48;  // include/quantized.glsl
+}
+
+bool Operations::multiplies_whole_numbers(const Matrix& matrix, Word count,
+                                          const MultiplyOptions& options) const {
+    return recorder_.context().features().integer_dot && count > few_rows && !options.chosen &&
+           room_.bytes >= quantized_bytes(matrix.columns, count) &&
+           find_shader("matmul_int8_" + shader_name(matrix.type)) != nullptr;
+}
+
+void Operations::quantize(const Rows& x, Word columns, Word count) {
+    recorder_.wait();  // for what still reads the room
+    const Word blocks = columns / 32;
+    recorder_.dispatch("quantize", words(group_size), {x.slice, room_},
+                       bytes(words(x.first, x.stride, blocks, count)),
+                       {groups_for(static_cast<std::uint64_t>(blocks) * count)});
+    recorder_.wait();
+}
+
 void Operations::multiply(const Matrix& matrix, const Rows& x, Word count, const Rows& y,
                           const MultiplyOptions& options) {
     const Limits& limits = recorder_.context().limits();
     const std::uint64_t most = limits.binding_bytes - 2 * limits.binding_alignment - 64;
     const std::uint64_t all =
         options.chosen ? matrix.data.bytes : static_cast<std::uint64_t>(matrix.rows) * matrix.row_bytes;
+    if (multiplies_whole_numbers(matrix, count, options)) quantize(x, matrix.columns, count);
     if (all <= most) {
         multiply_part(matrix, 0, matrix.rows, x, count, y, options);
         return;
@@ -95,11 +118,16 @@ void Operations::multiply_part(const Matrix& matrix, Word first, Word rows, cons
                            bytes(push), {(rows + rows_a_group - 1) / rows_a_group, count});
         return;
     }
+    const Groups tiles{(rows + tile_w - 1) / tile_w, (count + tile_x - 1) / tile_x};
+    if (multiplies_whole_numbers(matrix, count, options)) {
+        recorder_.dispatch("matmul_int8_" + type, {}, {weights.slice, room_, y.slice, options.bias},
+                           bytes(push), tiles);
+        return;
+    }
     // Halves reach less far than the weights of these types may.
     const bool halves = context.features().float16 && matrix.type != DType::f32 && matrix.type != DType::bf16;
     recorder_.dispatch(fmt::format("{}{}", halves ? "matmul_fp16_" : "matmul_", type), {},
-                       {weights.slice, x.slice, y.slice, options.bias, matrix.grid}, bytes(push),
-                       {(rows + tile_w - 1) / tile_w, (count + tile_x - 1) / tile_x});
+                       {weights.slice, x.slice, y.slice, options.bias, matrix.grid}, bytes(push), tiles);
 }
 
 void Operations::embed(const Matrix& table, const Slice& ids, Word count, const Slice& y, float scale) {

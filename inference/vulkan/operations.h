@@ -116,6 +116,11 @@ class Operations {
   public:
     Operations(Recorder& recorder, const Slice& step) : recorder_(recorder), step_(step) {}
 
+    /// Room for the inputs of a product as whole numbers (quantized_bytes); without it no product is computed
+    /// with whole numbers.
+    void set_room(const Slice& room) { room_ = room; }
+    /// Of `count` rows.
+    static std::uint64_t quantized_bytes(std::uint64_t columns, std::uint64_t count);
     void multiply(const Matrix& matrix, const Rows& x, std::uint32_t count, const Rows& y,
                   const MultiplyOptions& options = {});
     /// y row i = scale * table row ids[i].
@@ -157,12 +162,16 @@ class Operations {
     void wait() { recorder_.wait(); }
 
   private:
+    bool multiplies_whole_numbers(const Matrix& matrix, std::uint32_t count,
+                                  const MultiplyOptions& options) const;
+    void quantize(const Rows& x, std::uint32_t columns, std::uint32_t count);
     /// Rows first .. first + rows of a matrix that is too large to be bound at once.
     void multiply_part(const Matrix& matrix, std::uint32_t first, std::uint32_t rows, const Rows& x,
                        std::uint32_t count, const Rows& y, const MultiplyOptions& options);
 
     Recorder& recorder_;
     Slice step_;
+    Slice room_;
 };
 
 /// A dtype's name as shaders have it, e.g. "q4_0".

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <stdexcept>
+#include <utility>
 
 #include "inference/vulkan/pipeline_file.h"
 #include "inference/vulkan/shader_code.h"
@@ -34,7 +35,41 @@ vk::Pipeline Pipelines::get(std::string_view shader, std::span<const std::uint32
     const std::scoped_lock lock(mutex_);
     Key key{std::string(shader), {constants.begin(), constants.end()}};
     if (const auto found = pipelines_.find(key); found != pipelines_.end()) return *found->second;
+    if (planning_) {
+        planned_.insert(std::move(key));
+        return {};
+    }
+    vk::raii::Pipeline pipeline = make(key);
+    changed_ = true;
+    return *pipelines_.emplace(std::move(key), std::move(pipeline)).first->second;
+}
 
+void Pipelines::plan() {
+    const std::scoped_lock lock(mutex_);
+    planning_ = true;
+}
+
+bool Pipelines::make_planned(const std::function<void(float)>& on_progress, const std::stop_token& stop) {
+    const std::scoped_lock lock(mutex_);
+    planning_ = false;
+    const std::set<Key> planned = std::exchange(planned_, {});
+    std::size_t made = 0;
+    for (const Key& key : planned) {
+        if (stop.stop_requested()) return false;
+        if (!pipelines_.contains(key)) pipelines_.emplace(key, make(key));
+        changed_ = true;
+        if (on_progress) on_progress(static_cast<float>(++made) / static_cast<float>(planned.size()));
+    }
+    return true;
+}
+
+std::size_t Pipelines::count() const {
+    const std::scoped_lock lock(mutex_);
+    return pipelines_.size();
+}
+
+vk::raii::Pipeline Pipelines::make(const Key& key) const {
+    const auto& [shader, constants] = key;
     const ShaderCode* code = find_shader(shader);
     if (code == nullptr || code->code.empty()) throw std::logic_error(fmt::format("no shader {}", shader));
     const vk::raii::ShaderModule module(
@@ -42,13 +77,10 @@ vk::Pipeline Pipelines::get(std::string_view shader, std::span<const std::uint32
     std::vector<vk::SpecializationMapEntry> entries;
     for (std::uint32_t i = 0; i < constants.size(); ++i) entries.emplace_back(i, i * 4, 4);
     const vk::SpecializationInfo special(static_cast<std::uint32_t>(entries.size()), entries.data(),
-                                         constants.size_bytes(), constants.data());
+                                         constants.size() * sizeof(std::uint32_t), constants.data());
     const vk::PipelineShaderStageCreateInfo stage({}, vk::ShaderStageFlagBits::eCompute, *module, "main",
                                                   &special);
-    vk::raii::Pipeline pipeline(context_.device(), cache_,
-                                vk::ComputePipelineCreateInfo({}, stage, *layout_));
-    changed_ = true;
-    return *pipelines_.emplace(std::move(key), std::move(pipeline)).first->second;
+    return {context_.device(), cache_, vk::ComputePipelineCreateInfo({}, stage, *layout_)};
 }
 
 void Pipelines::save() {

@@ -30,12 +30,12 @@ std::uint64_t working_bytes(const arch::Description& model, int batch_size) {
     return static_cast<std::uint64_t>(batch_size) * (3 * widest + 6 * times(model.width, 1)) * 4 + (64 << 20);
 }
 
-std::uint64_t cache_bytes(const arch::Layer& layer, std::size_t index, int context_length,
-                          double bytes_a_value) {
+std::uint64_t cache_bytes(const arch::Layer& layer, std::size_t index, int context_length, DType type) {
     const arch::Attention& a = layer.attention;
     if (layer.mixer != arch::Mixer::attention || a.kv_layer != static_cast<int>(index)) return 0;
-    return static_cast<std::uint64_t>(
-        static_cast<double>(times(context_length, a.kv_heads, a.key_size + a.value_size)) * bytes_a_value);
+    const DTypeInfo& info = dtype_info(type);
+    return times(context_length, a.kv_heads, a.key_size + a.value_size) / info.block_length *
+           info.block_bytes;
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ std::string why_not(const arch::Layer& layer, const DeviceAbility& device) {
 }
 
 Placement place(const arch::Description& model, const DeviceAbility& device, int wanted, int context_length,
-                int batch_size, double kv_bytes_a_value) {
+                int batch_size, DType kv_type) {
     const int layers = static_cast<int>(model.layers.size());
     const int least = wanted < 0 ? 0 : std::max(0, layers - wanted);
     const auto room = static_cast<std::uint64_t>(static_cast<double>(device.free_bytes) * usable);
@@ -80,8 +80,7 @@ Placement place(const arch::Description& model, const DeviceAbility& device, int
             placement.remark = fmt::format("layer {} stays on the processor: {}", i, reason);
             break;
         }
-        used += Weights::layer_bytes(layer, model.width) +
-                cache_bytes(layer, index, context_length, kv_bytes_a_value);
+        used += Weights::layer_bytes(layer, model.width) + cache_bytes(layer, index, context_length, kv_type);
         if (used > room) {
             placement.remark = fmt::format("its free memory, {} MB, holds {} of {} layers",
                                            device.free_bytes >> 20, layers - first, layers);

@@ -31,7 +31,7 @@ std::string why_not(const arch::Layer& layer, const DeviceAbility& device);
 /// Places as many of the last layers as were `wanted` (negative = all) and fit, with room for one session.
 /// Where none does, first_layer is the number of layers and the remark says why.
 Placement place(const arch::Description& model, const DeviceAbility& device, int wanted, int context_length,
-                int batch_size, double kv_bytes_a_value);
+                int batch_size, DType kv_type);
 
 /// The graphics card that makes a model faster: the first that can hold all of it, else the first that can
 /// hold half. What shares the processor's memory reads weights no faster than the processor does, so it is

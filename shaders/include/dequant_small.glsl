@@ -20,8 +20,8 @@ const int levels[16] = int[16](-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 
 const int levels[16] = int[16](0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
 #endif
 #if defined(FORMAT_IQ4_NL) || defined(FORMAT_MXFP4)
-vec4 look_up(uint four) {
-    return vec4(levels[four & 15u], levels[(four >> 8) & 15u], levels[(four >> 16) & 15u], levels[four >> 24]);
+uint look_up(uint four) {
+    return pack_bytes(levels[four & 15u], levels[(four >> 8) & 15u], levels[(four >> 16) & 15u], levels[four >> 24]);
 }
 #endif
 
@@ -41,47 +41,45 @@ vec4 look_up(uint four) {
 #define BLOCK_BYTES 17
 #endif
 
-void dequant_block(uint block, uint at, out vec4 a, out vec4 b) {
+void quants_block(uint block, uint at, out uint a, out uint b, out float scale, out float low) {
+    low = 0.0;
 #if defined(FORMAT_Q8_0)
-    const float d = half_at(block);
-    a = d * spread_signed(word_at(block + 2u + at));
-    b = d * spread_signed(word_at(block + 6u + at));
-#else
-    uint low, high;
-#if defined(FORMAT_Q4_0)
-    nibbles(block + 2u, at, low, high);
-    const float d = half_at(block);
-    a = d * (spread(low) - 8.0);
-    b = d * (spread(high) - 8.0);
+    scale = half_at(block);
+    a = word_at(block + 2u + at);
+    b = word_at(block + 6u + at);
+#elif defined(FORMAT_Q4_0)
+    nibbles(block + 2u, at, a, b);
+    scale = half_at(block);
+    a = less(a, 8u);
+    b = less(b, 8u);
 #elif defined(FORMAT_Q4_1)
-    nibbles(block + 4u, at, low, high);
-    const float d = half_at(block), m = half_at(block + 2u);
-    a = d * spread(low) + m;
-    b = d * spread(high) + m;
+    nibbles(block + 4u, at, a, b);
+    scale = half_at(block);
+    low = half_at(block + 2u);
 #elif defined(FORMAT_Q5_0)
-    nibbles(block + 6u, at, low, high);
+    nibbles(block + 6u, at, a, b);
     const uint bits = word_at(block + 2u) >> at;
-    const float d = half_at(block);
-    a = d * (spread(low | fifth_bits(bits)) - 16.0);
-    b = d * (spread(high | fifth_bits(bits >> 4)) - 16.0);
+    scale = half_at(block);
+    a = less(a | fifth_bits(bits), 16u);
+    b = less(b | fifth_bits(bits >> 4), 16u);
 #elif defined(FORMAT_Q5_1)
-    nibbles(block + 8u, at, low, high);
+    nibbles(block + 8u, at, a, b);
     const uint bits = word_at(block + 4u) >> at;
-    const float d = half_at(block), m = half_at(block + 2u);
-    a = d * spread(low | fifth_bits(bits)) + m;
-    b = d * spread(high | fifth_bits(bits >> 4)) + m;
+    scale = half_at(block);
+    low = half_at(block + 2u);
+    a |= fifth_bits(bits);
+    b |= fifth_bits(bits >> 4);
 #elif defined(FORMAT_IQ4_NL)
-    nibbles(block + 2u, at, low, high);
-    const float d = half_at(block);
-    a = d * look_up(low);
-    b = d * look_up(high);
+    nibbles(block + 2u, at, a, b);
+    scale = half_at(block);
+    a = look_up(a);
+    b = look_up(b);
 #elif defined(FORMAT_MXFP4)
-    nibbles(block + 1u, at, low, high);
+    nibbles(block + 1u, at, a, b);
     // 2^(e - 128), the half for the doubled numbers; the two smallest are subnormal floats.
     const uint e = byte_at(block);
-    const float d = uintBitsToFloat(e < 2u ? 0x00200000u << e : (e - 1u) << 23);
-    a = d * look_up(low);
-    b = d * look_up(high);
-#endif
+    scale = uintBitsToFloat(e < 2u ? 0x00200000u << e : (e - 1u) << 23);
+    a = look_up(a);
+    b = look_up(b);
 #endif
 }

@@ -76,7 +76,7 @@ void EngineTest::loadsAndAnswers() {
     QCOMPARE(seen.outcomes[load].kind, Outcome::Loaded);
     QCOMPARE(seen.outcomes[load].model.path, scripted_);
     QCOMPARE(seen.outcomes[load].model.architecture, QStringLiteral("llama"));
-    QVERIFY(seen.outcomes[load].model.device.startsWith(QStringLiteral("Processor")));
+    QVERIFY(seen.outcomes[load].model.device.text.startsWith(QStringLiteral("Processor")));
     QVERIFY(seen.progress > 0);
     QCOMPARE(seen.outcomes[answer].kind, Outcome::Answered);
     QCOMPARE(seen.texts[answer],

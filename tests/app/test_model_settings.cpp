@@ -120,6 +120,7 @@ void ModelSettingsTest::adaptersAreReadWithCare() {
     const LoadRequest request = loadRequestOf(kModel, settings, Settings(folder_->path()));
     QCOMPARE(request.threads, 3);
     QCOMPARE(request.kvType, QStringLiteral("q8_0"));
+    QCOMPARE(request.device, QStringLiteral("auto"));
     QCOMPARE(request.adapters.size(), kMostAdapters - 1);  // those that are on
     QJsonObject none = settings;
     setAdapters(none, {});

@@ -11,12 +11,13 @@ namespace {
 
 const QString starter = QStringLiteral(KINGLET_SOURCE_FOLDER "/resources/starter/kinglet-starter-q8_0.gguf");
 
+const QString question = "<|im_start|>user\nhow do i delete a chat<|im_end|>\n<|im_start|>assistant\n";
+
 /// The starter model's beginning of an answer.
 Outcome answer(const QTemporaryDir& home, const QStringList& options) {
     Conditions conditions;
     conditions.environment.insert("XDG_CACHE_HOME", home.path());
-    const QString prompt = "<|im_start|>user\nhow do i delete a chat<|im_end|>\n<|im_start|>assistant\n";
-    return runCli(QStringList{"run", starter, prompt, "--temp", "0", "--max-tokens", "20"} + options,
+    return runCli(QStringList{"run", starter, question, "--temp", "0", "--max-tokens", "20"} + options,
                   conditions);
 }
 
@@ -61,6 +62,19 @@ class DevicesTest : public QObject {
             const bool told = options.contains("vulkan") && (!has_device_ || options.contains("63"));
             QVERIFY2(outcome.err.contains("no graphics device") == told, outcome.all());
         }
+    }
+
+    void aLostDeviceIsTold() {
+        if (!has_device_) QSKIP("no graphics device");
+        Conditions conditions;
+        conditions.environment.insert("XDG_CACHE_HOME", home_.path());
+        conditions.environment.insert("KINGLET_VULKAN_FAIL_AFTER", "9");
+        const QStringList options{"run",          starter, question,   "--temp", "0",
+                                  "--max-tokens", "20",    "--device", "vulkan"};
+        const Outcome outcome = runCli(options, conditions);
+        QVERIFY2(outcome.status == 0, outcome.all());
+        QCOMPARE(outcome.out, answer(home_, {"--device", "cpu"}).out);
+        QVERIFY2(outcome.err.contains("the processor goes on"), outcome.all());
     }
 
     void layersAreANumber() {

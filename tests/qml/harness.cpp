@@ -10,6 +10,7 @@
 #include <QQuickWindow>
 #include <filesystem>
 
+#include "app/gui/demo_cards.h"
 #include "tests/support/adapter_writer.h"
 #include "tests/support/model_writer.h"
 
@@ -81,6 +82,12 @@ void collect(QQuickItem* item, QVariantList& found) {
 
 int Harness::answersAsked() const {
     return engine_ ? static_cast<int>(engine_->generateRequests.size()) : 0;
+}
+
+QString Harness::deviceAskedFor() const {
+    if (!engine_ || engine_->loadRequests.isEmpty()) return {};
+    const gui::LoadRequest& last = engine_->loadRequests.last();
+    return last.card.isEmpty() ? last.device : last.device + QLatin1Char(' ') + last.card;
 }
 
 QString Harness::lastPrompt() const {
@@ -167,6 +174,8 @@ void Harness::build() {
         if (!options_.contains(QStringLiteral("models")))
             names = {QStringLiteral("TinyLlama 1.1B"), QStringLiteral("Phi 2"), QStringLiteral("Qwen 3")};
         options.fixedModels = entriesFor(names);
+        options.graphicsCards =
+            options_.value(QStringLiteral("cards")).toBool() ? gui::demoCards : gui::demoNoCards;
         options.contextBytes = [](const QString&, int length, const QString& kvType) {
             return std::optional(gui::FakeEngine::contextBytes(length, kvType));
         };
@@ -177,7 +186,7 @@ void Harness::build() {
             facts.path = entry.path;
             facts.name = entry.name;
             facts.quantization = entry.quantization;
-            facts.device = QStringLiteral("Processor, AVX2");
+            facts.device.text = QStringLiteral("Processor, AVX2");
             facts.chatTemplate =
                 options_.value(QStringLiteral("chatTemplate"), QStringLiteral("file")).toString();
             if (options_.value(QStringLiteral("completion")).toStringList().contains(entry.name))
@@ -219,6 +228,8 @@ void Harness::answer(const QString& text, const QVariantMap& options) {
     answer.text = text;
     answer.holdAfter = options.value(QStringLiteral("hold"), -1).toInt();
     answer.holdPrompt = options.value(QStringLiteral("holdPrompt")).toBool();
+    if (const QString why = options.value(QStringLiteral("lostCard")).toString(); !why.isEmpty())
+        answer.device = gui::DeviceFacts{QStringLiteral("Processor, AVX2"), why, true};
     if (options.contains(QStringLiteral("error"))) {
         gui::Failure failure;
         const QString kind = options.value(QStringLiteral("kind")).toString();

@@ -32,11 +32,13 @@ class Harness : public QObject {
     /// The last turn of the last conversation that the scripted engine was asked to answer, or the text that
     /// it was to go on with.
     QString lastPrompt() const;
+    /// What the last model that was loaded was to run on: "auto", "cpu", "vulkan" or "vulkan CARD".
+    Q_INVOKABLE QString deviceAskedFor() const;
 
     /// A new context in a new folder, on the scripted engine. Options: "models" (names of made-up models, the
     /// first is loaded unless "load" is false), "chatTemplate", "warnings" and "sampling" (what the engine
     /// tells of them), "completion" (names of those without a chat template), "brokenDatabase" (true: the
-    /// database file is damaged).
+    /// database file is damaged), "cards" (true: the computer has those of demo_cards.h).
     Q_INVOKABLE void begin(const QVariantMap& options = {});
     /// Ends the context and builds it again on the same folder, as a restart of the program does.
     Q_INVOKABLE void restart();
@@ -57,7 +59,8 @@ class Harness : public QObject {
     Q_INVOKABLE void end();
 
     /// The next answer of the scripted engine. Options: "hold" (characters after which it waits), "error"
-    /// (its failure's sentence), "hint", "kind" ("memory", "context"), "holdPrompt".
+    /// (its failure's sentence), "hint", "kind" ("memory", "context"), "holdPrompt",
+    /// "lostCard" (why the processor computes from then on).
     Q_INVOKABLE void answer(const QString& text, const QVariantMap& options = {});
     Q_INVOKABLE void release();
     Q_INVOKABLE void setPace(int milliseconds, int characters);

@@ -35,7 +35,7 @@ arch::Description model_of(int layers) {
 }
 
 vulkan::Placement placed(const arch::Description& model, const DeviceAbility& device, int wanted = -1) {
-    return vulkan::place(model, device, wanted, 512, 16, 2);
+    return vulkan::place(model, device, wanted, 512, 16, DType::f16);
 }
 
 DeviceInfo device(int number, DeviceKind kind, std::uint64_t free) {

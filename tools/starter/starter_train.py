@@ -1,4 +1,7 @@
-"""Trains the starter model on dialogues drawn while it runs. Interrupted, it goes on from its last checkpoint."""
+"""Trains the starter model on dialogues drawn while it runs. Interrupted, it goes on from its last checkpoint.
+
+On two cores two processes train it: each computes the gradients of half of every batch and steps half of the matrices. What
+comes out is the same with one process."""
 import argparse
 import json
 import os
@@ -6,11 +9,12 @@ import pathlib
 import random
 import time
 
-# One torch thread and two of the BLAS underneath are much faster here than two torch threads.
+# Two processes of one thread each are faster than one of two.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import torch  # noqa: E402
+import torch.multiprocessing  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 
 import starter_bpe  # noqa: E402
@@ -21,11 +25,14 @@ SEED = 20260301
 FIRST_TOKENS = 3      # of an answer: which one it is; they weigh more
 CUT = 4               # most last answers end here in training: choosing is hard, reciting is easy
 CUT_SHARE, LAST_CUT_SHARE = 0.8, 0.7  # fewer in the last round, so that no answer breaks off
-BATCH_TOKENS = 3072
+HALVES = 2            # of a batch
+HALF_TOKENS = 1536
 POOL = 40             # batches made at once, so that dialogues of like length share one
-STEPS, LAST_STEPS = 6000, 1500  # the last round draws what must never be wrong more often
+STEPS, LAST_STEPS = 6000, 1480  # whole pools; the last round draws what must never be wrong more often
 WARM, DECAY = 60, 0.4           # steps; share of the steps
 LAST_PEAK = 0.6                 # of the full learning rate
+MUON_RATE, ADAM_RATE = 0.02, 4e-3
+MOST_WAIT = 600                 # seconds that one process waits for the other before it gives up
 
 
 def tokenizer(path, vocabulary):
@@ -46,10 +53,11 @@ def tokenizer(path, vocabulary):
 
 
 class Batches:
-    """Dialogues as padded batches. The draw of pool n depends on the seed and n alone, so training can be resumed."""
+    """Dialogues as padded batches: one half of each. What pool n holds depends on the seed, n and the half alone, so training
+    can be resumed."""
 
-    def __init__(self, tok, cut_share):
-        self.tok, self.maker, self.cut_share = tok, Maker(seed=SEED), cut_share
+    def __init__(self, tok, half):
+        self.tok, self.maker, self.half, self.cut_share = tok, Maker(seed=SEED), half, CUT_SHARE
         self.encoded = {}
         self.newline = tok.encode("\n")
         self.head = {role: [tok.start] + tok.encode(role + "\n") for role in ("user", "assistant", "system")}
@@ -92,13 +100,13 @@ class Batches:
         return ids, weights
 
     def pool(self, number, noise, several_turns):
-        """A list of (ids, wanted, targets, weights) tensors."""
-        rng = random.Random(SEED * 1000003 + number)
+        """POOL times (ids, wanted, targets, weights), as tensors."""
+        rng = random.Random((SEED * 1000003 + number) * HALVES + self.half)
         self.maker.rng = rng
         self.maker.noise = noise
         self.maker.several_turns = several_turns
         items, tokens = [], 0
-        while tokens < POOL * BATCH_TOKENS:
+        while tokens < POOL * HALF_TOKENS:
             item = self._dialogue(rng, noise)
             if len(item[0]) <= 512:
                 items.append(item)
@@ -106,13 +114,13 @@ class Batches:
         items.sort(key=lambda item: (len(item[0]), item[0]))
         batches, batch = [], []
         for item in items:
-            if batch and len(item[0]) * (len(batch) + 1) > BATCH_TOKENS:
+            if batch and len(item[0]) * (len(batch) + 1) > HALF_TOKENS:
                 batches.append(batch)
                 batch = []
             batch.append(item)
         batches.append(batch)
         rng.shuffle(batches)
-        return [self._tensors(batch) for batch in batches]
+        return [self._tensors(batch) for batch in batches[:POOL]]  # padding makes a few too many
 
     def _tensors(self, batch):
         length = max(len(ids) for ids, _ in batch)
@@ -146,6 +154,121 @@ def several_turns_at(progress):
     return 0.05 if progress < 0.2 else 0.2
 
 
+class Shared:
+    """What the processes of a training share. Flat tensors hold all parameters one after the other."""
+
+    def __init__(self, model, device):
+        values = torch.cat([p.detach().flatten() for p in model.parameters()]).to(device)
+        self.values, self.momentum = values, torch.zeros_like(values)
+        self.gradients = torch.zeros(HALVES, len(values), device=device)
+        self.sums = torch.zeros(HALVES, 5, device=device)  # weights, losses, first tokens right, their count, tokens
+        if device == "cpu":
+            for tensor in (self.values, self.momentum, self.gradients, self.sums):
+                tensor.share_memory_()
+
+
+class Trainer:
+    """One of the processes: `rank` of `processes`. Without a barrier it is the only one."""
+
+    def __init__(self, shared, config, tok, device, rank=0, processes=1, barrier=None):
+        self.shared, self.device, self.rank, self.barrier = shared, device, rank, barrier
+        self.batches = {half: Batches(tok, half) for half in range(rank, HALVES, processes)}
+        self.model = Llama(config).to(device)
+        self.parameters = list(self.model.parameters())
+        self.places, at = {}, 0
+        for p in self.parameters:
+            self.places[p] = slice(at, at + p.numel())
+            p.data = shared.values[self.places[p]].view(p.shape)
+            at += p.numel()
+        mine = [layer for index, layer in enumerate(self.model.layers) if index % processes == rank]
+        self.muon = Muon([p for layer in mine for p in layer.parameters() if p.ndim == 2], lr=MUON_RATE)
+        for p in self.muon.param_groups[0]["params"]:
+            self.muon.state[p]["buffer"] = shared.momentum[self.places[p]].view(p.shape)
+        others = [p for p in self.model.layers.parameters() if p.ndim == 1] + [self.model.norm.weight, self.model.embedding]
+        self.adam = torch.optim.AdamW(others, lr=ADAM_RATE, betas=(0.9, 0.95), weight_decay=0.01) if rank == 0 else None
+
+    def pool(self, step):
+        """The batches from this step on, by half."""
+        progress, last_round = step / STEPS, step >= STEPS
+        pools = {}
+        for half, batches in self.batches.items():
+            batches.maker.careful = last_round
+            batches.cut_share = LAST_CUT_SHARE if last_round else CUT_SHARE
+            pools[half] = batches.pool(step // POOL, noise_at(progress), several_turns_at(progress))
+        return pools
+
+    def gradients(self, half, batch):
+        ids, wanted, targets, weights = (t.to(self.device) for t in batch)
+        logits = self.model(ids, wanted)
+        loss = (F.cross_entropy(logits, targets, reduction="none") * weights).sum()
+        for p in self.parameters:
+            p.grad = None
+        loss.backward()
+        torch.cat([p.grad.flatten() for p in self.parameters], out=self.shared.gradients[half])
+        first = weights == 3.0
+        right = (logits.argmax(-1)[first] == targets[first]).sum()
+        self.shared.sums[half] = torch.tensor([weights.sum(), loss.detach(), right, first.sum(), ids.numel()])
+
+    def learn(self, step):
+        """Steps what is this process's part by the gradients of all halves."""
+        gradient = self.shared.gradients.sum(0) / self.shared.sums[:, 0].sum()
+        gradient *= min(1.0, 1.0 / (float(gradient.norm()) + 1e-6))
+        for p in self.parameters:
+            p.grad = gradient[self.places[p]].view(p.shape)
+        for optimizer, full in ((self.muon, MUON_RATE), (self.adam, ADAM_RATE)):
+            if optimizer:
+                optimizer.param_groups[0]["lr"] = full * rate(step)
+                optimizer.step()
+
+    def meet(self):
+        if self.barrier:
+            self.barrier.wait(MOST_WAIT)
+
+    def run(self, step, last, after_pool):
+        """Trains from one step to another. `after_pool(trainer, step, sums)` is called by the first process, with the sums
+        of the pool's steps."""
+        while step < last:
+            pools, sums = self.pool(step), torch.zeros(5)
+            for index in range(POOL):
+                for half, batches in pools.items():
+                    self.gradients(half, batches[index])
+                self.meet()
+                sums += self.shared.sums.sum(0).cpu()
+                self.learn(step)
+                self.meet()
+                step += 1
+            if self.rank == 0:
+                after_pool(self, step, sums)
+
+
+def help_to_train(shared, config, tok, processes, barrier, step, last):
+    """What the second process does."""
+    Trainer(shared, config, tok, "cpu", 1, processes, barrier).run(step, last, None)
+
+
+class Checkpoint:
+    """The file that training goes on from."""
+
+    def __init__(self, path):
+        self.path, self.state = path, torch.load(path, map_location="cpu") if path.exists() else None
+
+    def restore(self, trainer):
+        """The step to go on from."""
+        if not self.state:
+            return 0
+        trainer.model.load_state_dict(self.state["model"])
+        trainer.shared.momentum.copy_(self.state["momentum"])
+        trainer.adam.load_state_dict(self.state["adam"])
+        print(f"going on from step {self.state['step']}", flush=True)
+        return self.state["step"]
+
+    def save(self, trainer, step):
+        part = self.path.with_suffix(".part")
+        torch.save(dict(model=trainer.model.state_dict(), momentum=trainer.shared.momentum, adam=trainer.adam.state_dict(),
+                        step=step, config=vars(trainer.model.c)), part)
+        part.replace(self.path)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the tokenizer and the checkpoints")
@@ -155,67 +278,36 @@ def main():
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
-    if "OMP_NUM_THREADS" in os.environ:
-        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    processes = HALVES if device == "cpu" and len(os.sched_getaffinity(0)) > 1 else 1
     config = Config(width=args.width, layers=args.layers, heads=args.width // 32)
     tok = tokenizer(args.out / "merges.json", config.vocabulary)
-    batches = Batches(tok, cut_share=CUT_SHARE)
-    model = Llama(config).to(device)
-    matrices = [p for p in model.layers.parameters() if p.ndim == 2]
-    others = [p for p in model.parameters() if p.ndim == 1] + [model.embedding]
-    muon = Muon(matrices, lr=0.02)
-    adam = torch.optim.AdamW(others, lr=4e-3, betas=(0.9, 0.95), weight_decay=0.01)
-    saved, step, pool = args.out / "checkpoint.pt", 0, 0
-    if saved.exists():
-        state = torch.load(saved, map_location=device)
-        model.load_state_dict(state["model"])
-        muon.load_state_dict(state["muon"])
-        adam.load_state_dict(state["adam"])
-        step, pool = state["step"], state["pool"]
-        print(f"going on from step {step}", flush=True)
-
-    def save():
-        part = saved.with_suffix(".part")
-        torch.save(dict(model=model.state_dict(), muon=muon.state_dict(), adam=adam.state_dict(), step=step, pool=pool,
-                        config=vars(config)), part)
-        part.replace(saved)
-
-    print(f"{config.parameters()} parameters on {device}", flush=True)
-    began, tokens, total, right, seen = time.time(), 0, 0.0, 0, 0
+    shared = Shared(Llama(config), device)
+    context = torch.multiprocessing.get_context("spawn")
+    barrier = context.Barrier(processes) if processes > 1 else None
+    trainer = Trainer(shared, config, tok, device, 0, processes, barrier)
+    checkpoint = Checkpoint(args.out / "checkpoint.pt")
+    step = checkpoint.restore(trainer)
     last = min(args.stop_at or STEPS + LAST_STEPS, STEPS + LAST_STEPS)
-    while step < last:
-        progress, end = step / STEPS, STEPS if step < STEPS else STEPS + LAST_STEPS
-        batches.maker.careful = step >= STEPS
-        batches.cut_share = LAST_CUT_SHARE if step >= STEPS else CUT_SHARE
-        for ids, wanted, targets, weights in batches.pool(pool, noise_at(progress), several_turns_at(progress)):
-            if step >= end:
-                break
-            share = rate(step)
-            muon.param_groups[0]["lr"] = 0.02 * share
-            adam.param_groups[0]["lr"] = 4e-3 * share
-            ids, wanted, targets, weights = (t.to(device) for t in (ids, wanted, targets, weights))
-            logits = model(ids, wanted)
-            losses = F.cross_entropy(logits, targets, reduction="none")
-            loss = (losses * weights).sum() / weights.sum()
-            muon.zero_grad(set_to_none=True)
-            adam.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            muon.step()
-            adam.step()
-            step += 1
-            tokens += ids.numel()
-            total += loss.item()
-            first = weights == 3.0
-            right += (logits.argmax(-1)[first] == targets[first]).sum().item()
-            seen += first.sum().item()
-            if step % 50 == 0:
-                print(f"step {step} loss {total / 50:.4f} first tokens right {100 * right / seen:.1f} % "
-                      f"{tokens / (time.time() - began):.0f} tokens/s", flush=True)
-                began, tokens, total, right, seen = time.time(), 0, 0.0, 0, 0
-        pool += 1
-        save()
+    helper = None
+    if processes > 1:
+        helper = context.Process(target=help_to_train, args=(shared, config, tok, processes, barrier, step, last), daemon=True)
+        helper.start()
+    print(f"{config.parameters()} parameters on {device}, {processes} processes", flush=True)
+    began = time.time()
+
+    def after_pool(_, at, sums):
+        nonlocal began
+        weights, losses, right, seen, tokens = sums.tolist()
+        print(f"step {at} loss {losses / weights:.4f} first tokens right {100 * right / seen:.1f} % "
+              f"{tokens / (time.time() - began):.0f} tokens/s", flush=True)
+        checkpoint.save(trainer, at)
+        began = time.time()
+
+    trainer.run(step, last, after_pool)
+    if helper:
+        helper.join()
 
 
 if __name__ == "__main__":

@@ -37,7 +37,8 @@ T.AbstractButton {
         case ModelStatus.Failed:
             return qsTr("Model %1 could not be loaded").arg(status.name);
         default:
-            return qsTr("Model %1 is ready").arg(status.name);
+            return status.deviceFellBack ? qsTr("Model %1 is ready, on the processor instead of the graphics card").arg(status.name)
+                                         : qsTr("Model %1 is ready").arg(status.name);
         }
     }
     Accessible.onPressAction: pill.clicked()
@@ -75,7 +76,7 @@ T.AbstractButton {
                 color: {
                     switch (pill.status.state) {
                     case ModelStatus.Ready:
-                        return Theme.success;
+                        return pill.status.deviceFellBack ? Theme.accent : Theme.success;
                     case ModelStatus.Failed:
                         return Theme.danger;
                     case ModelStatus.Loading:
@@ -154,7 +155,8 @@ T.AbstractButton {
                     case ModelStatus.Failed:
                         return pill.status.problemText;
                     default:
-                        return qsTr("Ready on: %1").arg(pill.status.deviceText);
+                        return qsTr("Ready on: %1").arg(pill.status.deviceText)
+                            + (pill.status.deviceRemark !== "" ? "\n" + pill.status.deviceRemark : "");
                     }
                 }
                 shortcut: Keymap.label("switcher")

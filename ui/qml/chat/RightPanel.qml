@@ -330,7 +330,8 @@ Rectangle {
             Figure {
                 label: qsTr("Device")
                 value: panel.app.model.deviceText !== "" ? panel.app.model.deviceText : "–"
-                technical: panel.app.model.deviceText
+                technical: panel.app.model.deviceRemark !== "" ? panel.app.model.deviceText + "\n" + panel.app.model.deviceRemark
+                    : panel.app.model.deviceText
             }
             Figure {
                 objectName: "chatFormat"

@@ -23,7 +23,10 @@ T.Dialog {
     modal: true
     focus: true
     closePolicy: T.Popup.CloseOnEscape | T.Popup.CloseOnPressOutside
-    onAboutToShow: scroll.contentY = 0
+    onAboutToShow: {
+        scroll.contentY = 0;
+        app.graphicsCards.look();
+    }
     onOpened: {
         done.forceActiveFocus(Qt.PopupFocusReason);
         if (app.model.adapterFailed && app.model.path === editor.path)
@@ -295,12 +298,24 @@ T.Dialog {
                     editor: sheet.editor
                     name: "device"
                     label: qsTr("Answers run on")
-                    visible: sheet.editor.devices.length > 1
+                    hint: qsTr("Automatic takes a graphics card where it makes this model faster.")
+                    otherwiseText: devices.labels[devices.names.indexOf(sheet.editor.otherwise.device)]
+                    // Without a card there is nothing to choose.
+                    visible: sheet.app.graphicsCards.cards.length > 0 || sheet.editor.origins.device === "yours"
+                    wide: true
 
                     Segmented {
+                        id: devices
+
+                        readonly property var names: ["auto", "cpu", "vulkan"]
+                        readonly property var labels: [qsTr("Automatic"), qsTr("Processor"), qsTr("Graphics card")]
+
+                        objectName: "modelDevice"
                         anchors.left: parent.left
                         name: qsTr("Answers run on")
-                        options: sheet.editor.devices
+                        options: labels
+                        current: names.indexOf(sheet.values.device)
+                        onChosen: index => sheet.editor.set("device", names[index])
                     }
                 }
                 Heading {
