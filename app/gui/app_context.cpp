@@ -109,8 +109,7 @@ void AppContextPrivate::tie() {
         model.load(model.path());
     });
     connect(&model, &ModelStatus::cardLost, this, [this] {
-        offer(AppContext::tr("The graphics card stopped working. The processor goes on."),
-              AppContext::tr("Try again"), [this] { q.reloadModel(); });
+        offer(model.deviceRemark(), AppContext::tr("Try again"), [this] { q.reloadModel(); });
     });
     midnight.setInterval(60 * 1000);
     connect(&midnight, &QTimer::timeout, this, [this] { chats.setToday(QDate::currentDate()); });

@@ -230,8 +230,6 @@ void EngineWorker::load(RequestId id, const LoadRequest& request, const std::sto
     outcome.model = factsOf(model_->info());
     cardExpected_ = request.device == QLatin1String("vulkan");
     outcome.model.device = deviceNow();
-    // A driver that computes has yet to show that it can: the first answer still belongs to the trial.
-    if (model_->device().number < 0) trial_.end();
     outcome.model.path = request.path;  // as the caller wrote it: it is the key everywhere else
     outcome.residentBytes = residentBytes();
     emit finished(id, outcome);
@@ -249,8 +247,10 @@ void EngineWorker::prepareDevice(const LoadRequest& request, engine::LoadOptions
                                         "card, so the processor answers this time.");
         return;
     }
+    if (!request.card.isEmpty()) trial_.begin();  // drivers are asked for their names
     options.device = deviceOptions(request);
-    options.device.before_drivers = [this] { trial_.begin(); };
+    // A driver that computes has yet to show that it can: the first answer still belongs to the trial.
+    options.device.on_drivers = [this](bool used) { used ? trial_.begin() : trial_.end(); };
 }
 
 DeviceFacts EngineWorker::deviceNow() const {

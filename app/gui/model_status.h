@@ -108,7 +108,7 @@ class ModelStatus : public QObject {
     /// A load that this object asked for ended, in Ready, Failed or (cancelled) None.
     void settled();
 
-    /// The graphics card failed while it answered; the processor goes on. deviceRemark() says why.
+    /// The graphics card failed while it answered; the processor goes on, and deviceRemark() says why.
     void cardLost();
 
   private:

@@ -120,6 +120,7 @@ Status LoadedModel::read_tokenizer() {
 Status LoadedModel::bring_in(const LoadOptions& options) {
     if (auto status = device_.load(description_, source_, options); !status) return status;
     const auto here = static_cast<std::size_t>(device_.first_layer());
+    if (here == description_.layers.size() && options.device.on_drivers) options.device.on_drivers(false);
     if (ResidentWeights::bytes(description_, here) <= options.resident_memory) {
         // What a device took is told already.
         const float told = 1 - static_cast<float>(here) / static_cast<float>(description_.layers.size());

@@ -46,7 +46,7 @@ Status ModelDevice::load(const arch::Description& model, const gguf::ModelFile& 
     const DeviceOptions& wanted = options.device;
     if (wanted.use == DeviceUse::processor || wanted.layers == 0) return {};
     if (wanted.use == DeviceUse::automatic && (file.size() < worth_a_device || !model.causal)) return {};
-    if (wanted.before_drivers) wanted.before_drivers();
+    if (wanted.on_drivers) wanted.on_drivers(true);
     vulkan::PlacementRequest request;
     request.device = choose(wanted, file.size(), state_.remark);
     if (request.device < 0) return {};

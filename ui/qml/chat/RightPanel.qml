@@ -343,8 +343,8 @@ Rectangle {
             }
             Figure {
                 label: qsTr("Network")
-                value: qsTr("No request sent")
-                technical: qsTr("Kinglet answers on this computer.")
+                value: qsTr("Not used for answers")
+                technical: qsTr("Kinglet answers on this computer. Only looking for models and fetching them uses the network.")
             }
             Label {
                 width: parent.width

@@ -2,7 +2,7 @@ import QtQuick
 import Kinglet.App
 import Kinglet.Ui
 
-/// What leaves this computer (nothing) and where what is written stays.
+/// What leaves this computer (nothing of a chat) and where what is written stays.
 Column {
     id: section
 
@@ -14,10 +14,10 @@ Column {
 
     SettingRow {
         label: qsTr("Requests over the network")
-        hint: qsTr("This version of Kinglet makes no network requests at all. A link in an answer opens in your browser, and only after you have seen where it leads.")
+        hint: qsTr("Only to look for models and to fetch them, from %1. Nothing that you write is sent. A link in an answer opens in your browser, and only after you have seen where it leads.").arg(section.app.library.hubName)
 
         Label {
-            text: qsTr("None")
+            text: qsTr("For models only")
             color: Theme.success
             font.weight: Font.Medium
         }
