@@ -64,6 +64,20 @@ class DevicesTest : public QObject {
         }
     }
 
+    void withoutADriver() {
+        Conditions conditions;
+        conditions.environment.insert("XDG_CACHE_HOME", home_.path());
+        for (const char* name : {"VK_DRIVER_FILES", "VK_ICD_FILENAMES"})
+            conditions.environment.insert(name, home_.filePath("nothing.json"));
+        const Outcome listed = runCli({"devices"}, conditions);
+        QVERIFY2(listed.status == 0 && listed.out.contains("No graphics device"), listed.all());
+        const Outcome outcome =
+            runCli({"run", starter, question, "--temp", "0", "--max-tokens", "20", "--device", "vulkan"},
+                   conditions);
+        QVERIFY2(outcome.status == 0 && outcome.err.contains("no graphics device"), outcome.all());
+        QCOMPARE(outcome.out, answer(home_, {"--device", "cpu"}).out);
+    }
+
     void aLostDeviceIsTold() {
         if (!has_device_) QSKIP("no graphics device");
         Conditions conditions;
