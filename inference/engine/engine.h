@@ -60,8 +60,8 @@ struct DeviceOptions {
     int batch_size = 256;
     /// Where compiled shaders are kept for the next start; empty = nowhere.
     std::filesystem::path cache_folder;
-    /// Called with true before a driver is asked for anything, since a broken one can end the program, and with
-    /// false once it is known that none computes. On the loading thread.
+    /// Called with true before a driver is asked for anything, since a broken one can end the program, and
+    /// with false once it is known that none computes. On the loading thread.
     std::function<void(bool)> on_drivers;
 };
 

@@ -10,6 +10,8 @@ T.Dialog {
     required property AppContext app
     readonly property ModelEditor editor: app.modelEditor
     readonly property var values: editor.values
+    readonly property var otherwise: editor.otherwise
+    readonly property var origins: editor.origins
     readonly property real room: T.Overlay.overlay ? T.Overlay.overlay.height - 2 * Theme.space4 : 600
     readonly property bool narrow: width < 560
     readonly property real inset: narrow ? Theme.space4 : Theme.space6
@@ -299,9 +301,9 @@ T.Dialog {
                     name: "device"
                     label: qsTr("Answers run on")
                     hint: qsTr("Automatic takes a graphics card where it makes this model faster.")
-                    otherwiseText: devices.labels[devices.names.indexOf(sheet.editor.otherwise.device)]
+                    otherwiseText: devices.labels[devices.names.indexOf(sheet.otherwise.device)]
                     // Without a card there is nothing to choose.
-                    visible: sheet.app.graphicsCards.cards.length > 0 || sheet.editor.origins.device === "yours"
+                    visible: sheet.app.graphicsCards.cards.length > 0 || sheet.origins.device === "yours"
                     wide: true
 
                     Segmented {
