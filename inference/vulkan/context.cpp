@@ -175,12 +175,16 @@ Instance::Instance() {
     }
     instance_ = vk::raii::Instance(context_, vk::InstanceCreateInfo({}, &application, layers, extensions));
     if (!wants_validation()) return;
-    using Severity = vk::DebugUtilsMessageSeverityFlagBitsEXT;
-    using Type = vk::DebugUtilsMessageTypeFlagBitsEXT;
-    messenger_ = vk::raii::DebugUtilsMessengerEXT(
-        instance_, vk::DebugUtilsMessengerCreateInfoEXT({}, Severity::eError | Severity::eWarning,
-                                                        Type::eValidation | Type::ePerformance, count_message,
-                                                        &validation_messages_));
+    // The C structure, since the type of the callback in the C++ one differs between versions of the headers.
+    VkDebugUtilsMessengerCreateInfoEXT info{};
+    info.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT;
+    info.messageSeverity =
+        VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT;
+    info.messageType =
+        VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_TYPE_PERFORMANCE_BIT_EXT;
+    info.pfnUserCallback = count_message;
+    info.pUserData = &validation_messages_;
+    messenger_ = vk::raii::DebugUtilsMessengerEXT(instance_, vk::DebugUtilsMessengerCreateInfoEXT(info));
 }
 
 Instance::~Instance() = default;
